@@ -1,0 +1,33 @@
+package io.kvstore.api;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What goes with a call besides its question.
+ *
+ * @param timeout the time the call may take, counted from when it is made; empty for the implementation's default, which is
+ *     never endless
+ * @param requestId carried into logs and traces, "" for none; at most 128 characters are kept
+ */
+public record CallOptions(Optional<Duration> timeout, String requestId) {
+
+    /** The default time and no request id. */
+    public static final CallOptions DEFAULT = new CallOptions(Optional.empty(), "");
+
+    private static final int MAX_REQUEST_ID_CHARS = 128;
+
+    public CallOptions {
+        if (requestId.length() > MAX_REQUEST_ID_CHARS) {
+            requestId = requestId.substring(0, MAX_REQUEST_ID_CHARS);
+        }
+    }
+
+    public CallOptions withTimeout(Duration time) {
+        return new CallOptions(Optional.of(time), requestId);
+    }
+
+    public CallOptions withRequestId(String id) {
+        return new CallOptions(timeout, id);
+    }
+}

@@ -1,0 +1,68 @@
+package io.kvstore.spi;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A store of named, write-once blobs: a backend, or a decorator in front of one.
+ *
+ * <p><b>Threading.</b> Safe for many threads. No method blocks its caller for I/O over the network or waits for another
+ * call; local disk reads may happen on the calling thread as page faults of mapped memory.
+ *
+ * <p><b>Failure.</b> No method throws: futures fail with {@link KVStoreException}, bare or wrapped as the JDK does. {@link
+ * Reason#UNAVAILABLE} means the backend did not answer or refused for now, {@link Reason#RESOURCE_EXHAUSTED} that it is full
+ * or over its budget, {@link Reason#NOT_FOUND} that the store itself does not exist and is not to be created.
+ *
+ * <p><b>Absence</b> is a value, not a failure.
+ *
+ * <p><b>Cancelling</b> a returned future asks the work to stop. A blob that arrives after the cancel is closed by the
+ * implementation.
+ *
+ * <p><b>Atomicity.</b> A blob is visible whole or not at all. Of any number of concurrent puts of one key exactly one
+ * creates. Once a put's future completed, every later get, head, peek and list sees the blob, and it survives the loss of the
+ * process to the degree that the backend promises.
+ *
+ * <p><b>Ownership.</b> {@link #put} takes its own claim on the payload before it returns; the caller closes its own. The
+ * blob from {@link #get} belongs to the caller.
+ */
+public interface BlobStore extends AutoCloseable {
+
+    /** What memory knows of the blob; no I/O, no allocation beyond the answer. May be out of date by concurrent calls only. */
+    Peek peek(StoreId store, BlobKey key);
+
+    /** The blob, or nothing. The bytes are exactly as long as the info says, or the call fails. */
+    CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context);
+
+    /** What travels with the blob, or nothing when it is not stored. */
+    CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context);
+
+    /**
+     * Stores the blob unless one of that name is stored; completes when it is durable.
+     *
+     * @param info its payloadBytes is the payload's size
+     */
+    CompletableFuture<PutResult> put(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context);
+
+    /** Removes the blob; true when there was one. Open claims on its bytes stay good. */
+    CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context);
+
+    /**
+     * The keys of a store, page by page: every blob stored before the first page was asked for and not deleted since appears;
+     * later ones may. A page holds at most 5,000.
+     *
+     * @param from empty for the first page, then {@link BlobPage#next()}
+     */
+    CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context);
+
+    /** The stores known without asking anybody: all of a local backend, none of a remote one. */
+    List<StoreId> knownStores();
+
+    /** Lets go of all resources after the calls under way; closing again does nothing. */
+    @Override
+    void close();
+}
