@@ -1,6 +1,7 @@
 package io.kvstore.api;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -73,9 +74,17 @@ public final class Payload implements AutoCloseable {
      * @throws IllegalStateException when this claim is closed
      */
     public Payload share() {
-        checkOpen();
-        region.claims.incrementAndGet();
-        return new Payload(region);
+        return shareIfOpen().orElseThrow(this::alreadyClosed);
+    }
+
+    /** As {@link #share()}, or nothing when this claim is closed: for holders that others may evict at any moment. */
+    public Optional<Payload> shareIfOpen() {
+        if (closed.get()) {
+            return Optional.empty();
+        }
+        // Never from 0 to 1: the last claim may be closed between the check above and here, and the bytes be gone.
+        int before = region.claims.getAndUpdate(claims -> claims == 0 ? 0 : claims + 1);
+        return before == 0 ? Optional.empty() : Optional.of(new Payload(region));
     }
 
     /** A copy on the heap. For tests and small payloads: the data path has no use for it. */
@@ -95,8 +104,12 @@ public final class Payload implements AutoCloseable {
 
     private void checkOpen() {
         if (closed.get()) {
-            throw new IllegalStateException("this claim on a payload of " + sizeBytes() + " bytes is closed");
+            throw alreadyClosed();
         }
+    }
+
+    private IllegalStateException alreadyClosed() {
+        return new IllegalStateException("this claim on a payload of " + sizeBytes() + " bytes is closed");
     }
 
     /** Size only: the bytes are a customer's. */
