@@ -1,0 +1,277 @@
+package io.kvstore.core;
+
+import io.kvstore.api.CallOptions;
+import io.kvstore.api.KVStore;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.KVStores;
+import io.kvstore.api.ReadQuestion;
+import io.kvstore.api.ReadResult;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine over a backend, in this process.
+ *
+ * <pre>{@code
+ * try (KVStores stores = CoreKVStores.builder(FileBlobStore.builder(dir).open()).build()) {
+ *     KVStore store = stores.store(new StoreId("acme", "llama-70b"));
+ *     ...
+ * }
+ * }</pre>
+ *
+ * <p>Owns the backend: {@link #close} closes it. A lookup computes its keys on the thread that asks, about a microsecond a
+ * block; anything that may wait runs elsewhere.
+ */
+public final class CoreKVStores implements KVStores {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CoreKVStores.class);
+    private static final int MAX_CALLS = 65_536;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
+    private final BlobStore blobs;
+    private final Engine engine;
+    private final CallGate gate = new CallGate(MAX_CALLS);
+    private final ExecutorService workers;
+    private final ScheduledExecutorService timer;
+    private final boolean ownsTimer;
+    private final OrderedRead.Limits readLimits;
+    private final AtomicLong questionsOfAll = new AtomicLong();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private CoreKVStores(Builder settings, @Nullable BlobCache diskCache) {
+        workers = Executors.newFixedThreadPool(settings.workers, named("kvstore-worker"));
+        ownsTimer = settings.timer == null;
+        timer = settings.timer == null ? newTimer() : settings.timer;
+        readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
+        blobs = stack(settings, diskCache, workers);
+        engine = new Engine(blobs, gate, settings.allowedResources, settings.defaultTimeout, settings.nanoClock, timer);
+    }
+
+    /** The layers between the engine and the backend, innermost first. The order is decided here and nowhere else. */
+    private static BlobStore stack(Builder settings, @Nullable BlobCache diskCache, ExecutorService workers) {
+        // Everything above relies on failed futures.
+        BlobStore store = new NeverThrowingBlobStore(settings.backend);
+        // What the backend alone costs.
+        store = new ObservingBlobStore(store, "backend", settings.observer, settings.nanoClock);
+        // Bounded, fair, reads first: right in front of what is scarce.
+        store = new AdmittingBlobStore(store, new Admission(Admission.Limits.DEFAULT));
+        // Before any cache or caller sees the bytes.
+        store = new VerifyingBlobStore(store, workers);
+        // What is ruled out goes no further.
+        store = new FilteringBlobStore(store, settings.nanoClock, workers);
+        // What the filter admits and was seen lately needs no question.
+        store = new RememberingBlobStore(store, settings.nanoClock);
+        if (diskCache != null) {
+            store = new CachingBlobStore(store, diskCache);
+        }
+        // Above the disk cache, whose loads are worth sharing; below memory, whose are not.
+        store = new CoalescingBlobStore(store);
+        if (settings.memoryCacheBytes > 0) {
+            store = new CachingBlobStore(store, new MemoryBlobCache(settings.memoryCacheBytes, workers));
+        }
+        // What callers experience.
+        return new ObservingBlobStore(store, "store", settings.observer, settings.nanoClock);
+    }
+
+    /** Starts with a backend, which the engine owns from {@link Builder#build} on. */
+    public static Builder builder(BlobStore backend) {
+        return new Builder(backend);
+    }
+
+    @Override
+    public KVStore store(StoreId id) {
+        return new CoreKVStore(id, engine, this);
+    }
+
+    @Override
+    public Flow.Publisher<ReadResult> readAll(Flow.Publisher<ReadQuestion> questions, CallOptions options) {
+        AtomicBoolean taken = new AtomicBoolean();
+        return subscriber -> {
+            Optional<KVStoreException> refusal =
+                    taken.compareAndSet(false, true) ? gate.enter() : Optional.of(secondSubscriber());
+            if (refusal.isPresent()) {
+                refuse(subscriber, refusal.get());
+                return;
+            }
+            OrderedRead read = new OrderedRead(subscriber, engine, readLimits, questionsOfAll, gate::leave);
+            subscriber.onSubscribe(read);
+            options.timeout()
+                    .ifPresent(timeout -> timer.schedule(
+                            () -> read.fail(new KVStoreException(
+                                    Reason.DEADLINE_EXCEEDED,
+                                    "the stream did not end within " + timeout.toMillis() + " ms")),
+                            Math.max(0, timeout.toNanos()),
+                            TimeUnit.NANOSECONDS));
+            questions.subscribe(read);
+        };
+    }
+
+    private static KVStoreException secondSubscriber() {
+        return new KVStoreException(Reason.INTERNAL, "an ordered read serves one subscriber");
+    }
+
+    private static void refuse(Flow.Subscriber<? super ReadResult> subscriber, KVStoreException why) {
+        subscriber.onSubscribe(new Flow.Subscription() {
+            @Override
+            public void request(long n) {}
+
+            @Override
+            public void cancel() {}
+        });
+        subscriber.onError(why);
+    }
+
+    /** As the interface says; waits up to 10 s for calls under way. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        if (!gate.close(CLOSE_PATIENCE)) {
+            LOG.warn("Closing with calls still under way: patienceSeconds={}", CLOSE_PATIENCE.toSeconds());
+        }
+        blobs.close();
+        workers.shutdown();
+        if (ownsTimer) {
+            timer.shutdownNow();
+        }
+    }
+
+    /** The stack, innermost last. */
+    @Override
+    public String toString() {
+        return "CoreKVStores[" + blobs + "]";
+    }
+
+    private static ScheduledExecutorService newTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("kvstore-timer"));
+        timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled: don't keep its call until it would ring
+        return timer;
+    }
+
+    private static ThreadFactory named(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /** Settings of the engine. */
+    public static final class Builder {
+        private final BlobStore backend;
+        private long memoryCacheBytes;
+        private @Nullable Path diskCacheDirectory;
+        private long diskCacheBytes;
+        private Duration defaultTimeout = Duration.ofSeconds(30);
+        private int workers = Math.max(2, Runtime.getRuntime().availableProcessors());
+        private long streamWindowBytes = 16L << 20;
+        private Optional<Set<String>> allowedResources = Optional.empty();
+        private StoreObserver observer = StoreObserver.NONE;
+        private LongSupplier nanoClock = System::nanoTime;
+        private @Nullable ScheduledExecutorService timer;
+
+        private Builder(BlobStore backend) {
+            this.backend = backend;
+        }
+
+        /** Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. */
+        public Builder memoryCacheBytes(long bytes) {
+            memoryCacheBytes = atLeast("memoryCacheBytes", bytes, 0);
+            return this;
+        }
+
+        /** A directory of this process alone for copies of chunks, and how many bytes it may take. Off by default. */
+        public Builder diskCache(Path directory, long maxBytes) {
+            diskCacheDirectory = directory;
+            diskCacheBytes = atLeast("diskCache maxBytes", maxBytes, 1);
+            return this;
+        }
+
+        /** The time of a call that names none; 30 s by default. */
+        public Builder defaultTimeout(Duration timeout) {
+            atLeast("defaultTimeout in ms", timeout.toMillis(), 1);
+            defaultTimeout = timeout;
+            return this;
+        }
+
+        /** Threads that sum and copy large payloads; the number of processors, at least 2, by default. */
+        public Builder workers(int threads) {
+            workers = (int) atLeast("workers", threads, 1);
+            return this;
+        }
+
+        /** Payload bytes that one ordered read fetches ahead of delivery; 16 MiB by default. */
+        public Builder streamWindowBytes(long bytes) {
+            streamWindowBytes = atLeast("streamWindowBytes", bytes, 1);
+            return this;
+        }
+
+        /** The only resources served; all when this is not called. */
+        public Builder allowedResources(Set<String> names) {
+            allowedResources = Optional.of(Set.copyOf(names));
+            return this;
+        }
+
+        /** Hears of every call at each measured layer. */
+        public Builder observer(StoreObserver to) {
+            observer = to;
+            return this;
+        }
+
+        /** A monotonic clock in nanoseconds; {@link System#nanoTime} by default. For tests. */
+        public Builder nanoClock(LongSupplier clock) {
+            nanoClock = clock;
+            return this;
+        }
+
+        /** What rings when a call's time is up; one thread of our own by default. Stays the caller's to shut down. */
+        public Builder timer(ScheduledExecutorService executor) {
+            timer = executor;
+            return this;
+        }
+
+        /**
+         * Starts the engine. Takes as long as it takes to list what a local backend holds.
+         *
+         * @throws UncheckedIOException when the disk cache's directory can not be used
+         */
+        public CoreKVStores build() {
+            return new CoreKVStores(
+                    this, diskCacheDirectory == null ? null : openDiskCache(diskCacheDirectory, diskCacheBytes));
+        }
+
+        private static BlobCache openDiskCache(Path directory, long maxBytes) {
+            throw new UncheckedIOException(new IOException("no disk cache yet at " + directory + ", " + maxBytes));
+        }
+
+        private static long atLeast(String name, long value, long least) {
+            if (value < least) {
+                throw new IllegalArgumentException(name + ": " + value + " (expected: " + least + " or more)");
+            }
+            return value;
+        }
+    }
+}

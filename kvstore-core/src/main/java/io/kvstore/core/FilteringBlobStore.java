@@ -1,0 +1,95 @@
+package io.kvstore.core;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.kvstore.api.Payload;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+
+/**
+ * Answers "not stored" from memory, by a Bloom filter per store: a question that the filter rules out never goes further.
+ *
+ * <p>A filter is filled from what is stored, when its store is first asked for, and by every put. Until it is filled it rules
+ * nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted.
+ */
+final class FilteringBlobStore extends ForwardingBlobStore {
+
+    /** Stores whose filters are held; the least used ones are forgotten beyond, and filled again when asked for. */
+    private static final int MAX_STORES = 65_536;
+
+    private final Cache<StoreId, StoreFilter> filters;
+    private final LongSupplier nanoClock;
+    private final Executor executor;
+
+    /**
+     * Fills the filters of all stores that a local backend knows, so that they are ready before the first question.
+     *
+     * @param executor walks the listing when a filter has grown full
+     */
+    FilteringBlobStore(BlobStore inner, LongSupplier nanoClock, Executor executor) {
+        super(inner);
+        this.nanoClock = nanoClock;
+        this.executor = executor;
+        this.filters = Caffeine.newBuilder().maximumSize(MAX_STORES).build();
+        inner.knownStores().forEach(store -> filter(store).fillIfNone());
+    }
+
+    private StoreFilter filter(StoreId store) {
+        StoreFilter known = filters.getIfPresent(store);
+        return known != null ? known : filters.get(store, id -> new StoreFilter(id, inner, nanoClock));
+    }
+
+    private boolean rulesOut(StoreId store, BlobKey key) {
+        StoreFilter filter = filter(store);
+        filter.fillIfNone();
+        return filter.rulesOut(key);
+    }
+
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        return rulesOut(store, key) ? Peek.ABSENT : inner.peek(store, key);
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        return rulesOut(store, key)
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : inner.get(store, key, context);
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        return rulesOut(store, key)
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : inner.head(store, key, context);
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        // Before the put, so that no reader is ever told less than what is stored; a put that fails is a false
+        // positive.
+        filter(store).add(key);
+        CompletableFuture<PutResult> put = inner.put(store, key, info, payload, context);
+        Relay<PutResult> result = new Relay<>();
+        result.follow(put);
+        put.whenComplete((outcome, failure) -> {
+            // After it too: a filling that began in between may have listed before the blob was visible.
+            StoreFilter filter = filter(store);
+            filter.add(key);
+            filter.growIfFull(executor);
+            Futures.pass(outcome, failure, result);
+        });
+        return result;
+    }
+}

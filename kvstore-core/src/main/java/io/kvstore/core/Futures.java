@@ -1,0 +1,57 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** How an outcome moves from one future to the next without losing what must be closed. */
+final class Futures {
+
+    private Futures() {}
+
+    /** Completes {@code to} with what completed another future. */
+    @SuppressWarnings("NullAway") // one of the two is null, as whenComplete promises
+    static <T> void pass(@Nullable T value, @Nullable Throwable failure, CompletableFuture<T> to) {
+        if (failure != null) {
+            to.completeExceptionally(failure);
+        } else {
+            to.complete(value);
+        }
+    }
+
+    /** Completes {@code to}, or closes {@code resource} when nobody waits any more. */
+    static <T> void deliver(T value, CompletableFuture<T> to, AutoCloseable resource) {
+        if (!to.complete(value)) {
+            closeQuietly(resource);
+        }
+    }
+
+    /** As {@link #pass} for a value that holds a claim: closed when nobody waits any more. */
+    @SuppressWarnings("NullAway") // one of the two is null, as whenComplete promises
+    static <T> void hand(
+            @Nullable T value,
+            @Nullable Throwable failure,
+            CompletableFuture<T> to,
+            java.util.function.Consumer<T> close) {
+        if (failure != null) {
+            to.completeExceptionally(failure);
+        } else if (!to.complete(value)) {
+            close.accept(value);
+        }
+    }
+
+    /** The answer to a put whose payload the caller has closed already. */
+    static <T> CompletableFuture<T> payloadClosed() {
+        return CompletableFuture.failedFuture(
+                new KVStoreException(Reason.INVALID_ARGUMENT, "chunk.buffer: the payload is closed"));
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("closing a claim never fails", e);
+        }
+    }
+}

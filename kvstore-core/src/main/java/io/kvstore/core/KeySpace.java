@@ -1,0 +1,96 @@
+package io.kvstore.core;
+
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of one store, in 256 ranges by the first byte of the digest, so that they can be listed page by page without a
+ * snapshot and without an order that every get would pay for.
+ *
+ * <p>Threading: as {@link ConcurrentHashMap}.
+ */
+final class KeySpace<V> {
+
+    private static final int RANGES = 256;
+    private static final int PAGE_KEYS = 5_000;
+
+    private final AtomicReferenceArray<@Nullable ConcurrentHashMap<BlobKey, V>> ranges =
+            new AtomicReferenceArray<>(RANGES);
+
+    @Nullable
+    V get(BlobKey key) {
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(rangeOf(key));
+        return range == null ? null : range.get(key);
+    }
+
+    /** The value that is there already, or null when this one went in. */
+    @Nullable
+    V putIfAbsent(BlobKey key, V value) {
+        int index = rangeOf(key);
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
+        if (range == null) {
+            ConcurrentHashMap<BlobKey, V> fresh = new ConcurrentHashMap<>();
+            ConcurrentHashMap<BlobKey, V> faster = ranges.compareAndExchange(index, null, fresh);
+            range = faster == null ? fresh : faster;
+        }
+        return range.putIfAbsent(key, value);
+    }
+
+    @Nullable
+    V remove(BlobKey key) {
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(rangeOf(key));
+        return range == null ? null : range.remove(key);
+    }
+
+    void removeAll(Consumer<V> removed) {
+        for (int i = 0; i < RANGES; i++) {
+            ConcurrentHashMap<BlobKey, V> range = ranges.getAndSet(i, null);
+            if (range != null) {
+                range.values().forEach(removed);
+            }
+        }
+    }
+
+    /** Up to 5,000 keys behind the one named {@code from}, in the order of their names. */
+    BlobPage page(Optional<String> from) {
+        List<BlobKey> keys = new ArrayList<>();
+        Optional<BlobKey> last = from.flatMap(BlobKey::parse);
+        for (int i = last.map(KeySpace::rangeOf).orElse(0); i < RANGES; i++) {
+            ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
+            if (range == null) {
+                continue;
+            }
+            List<BlobKey> sorted = new ArrayList<>(range.keySet());
+            sorted.sort(ORDER);
+            for (BlobKey key : sorted) {
+                if (last.isPresent() && ORDER.compare(key, last.get()) <= 0) {
+                    continue;
+                }
+                if (keys.size() == PAGE_KEYS) {
+                    return new BlobPage(
+                            keys, Optional.of(keys.get(PAGE_KEYS - 1).name()));
+                }
+                keys.add(key);
+            }
+        }
+        return new BlobPage(keys, Optional.empty());
+    }
+
+    private static int rangeOf(BlobKey key) {
+        return (int) (key.digest0() >>> 56);
+    }
+
+    /** Ties of 128 bits of two digests do not occur by chance; their names decide them all the same. */
+    private static final Comparator<BlobKey> ORDER = ((Comparator<BlobKey>)
+                    (a, b) -> Long.compareUnsigned(a.digest0(), b.digest0()))
+            .thenComparing((a, b) -> Long.compareUnsigned(a.digest1(), b.digest1()))
+            .thenComparing(BlobKey::name);
+}

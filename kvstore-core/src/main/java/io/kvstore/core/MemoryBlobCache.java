@@ -1,0 +1,87 @@
+package io.kvstore.core;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.Peek;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Copies in memory, weighted by bytes, the most useful ones kept (W-TinyLFU). Copies, not claims: a claim on a mapped file
+ * would keep the file on the disk, one on a network buffer the pool it came from.
+ */
+final class MemoryBlobCache implements BlobCache {
+
+    /** Counted for each entry on top of its payload: keys, description, Caffeine's node. */
+    private static final int OVERHEAD_BYTES = 2_048;
+
+    private final long maxBytes;
+    private final DirectArena arena;
+    private final Cache<StoreKey, Blob> blobs;
+
+    /** @param executor runs the cache's upkeep */
+    MemoryBlobCache(long maxBytes, Executor executor) {
+        this.maxBytes = maxBytes;
+        this.arena = new DirectArena(Math.max(maxBytes / 16, 64L << 20));
+        this.blobs = Caffeine.newBuilder()
+                .maximumWeight(maxBytes)
+                .weigher((StoreKey key, Blob blob) -> blob.payload().sizeBytes() + OVERHEAD_BYTES)
+                .executor(executor)
+                .evictionListener((key, blob, cause) -> close(blob))
+                .build();
+    }
+
+    @Override
+    public Optional<Blob> get(StoreId store, BlobKey key) {
+        Blob cached = blobs.getIfPresent(new StoreKey(store, key));
+        // Evicted a moment ago: as good as absent.
+        return cached == null
+                ? Optional.empty()
+                : cached.payload().shareIfOpen().map(claim -> new Blob(cached.info(), claim, Tier.MEMORY));
+    }
+
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        Blob cached = blobs.policy().getIfPresentQuietly(new StoreKey(store, key));
+        return cached == null ? Peek.UNKNOWN : Peek.present(cached.info(), Tier.MEMORY);
+    }
+
+    @Override
+    public void put(StoreId store, BlobKey key, Blob blob) {
+        StoreKey name = new StoreKey(store, key);
+        if (blob.payload().sizeBytes() + OVERHEAD_BYTES > maxBytes || blobs.getIfPresent(name) != null) {
+            return;
+        }
+        arena.copy(blob.payload()).ifPresent(copy -> {
+            Blob ours = new Blob(blob.info(), copy, Tier.MEMORY);
+            if (blobs.asMap().putIfAbsent(name, ours) != null) {
+                ours.close();
+            }
+        });
+    }
+
+    @Override
+    public void remove(StoreId store, BlobKey key) {
+        close(blobs.asMap().remove(new StoreKey(store, key)));
+    }
+
+    @Override
+    public void close() {
+        blobs.asMap().keySet().forEach(name -> close(blobs.asMap().remove(name)));
+    }
+
+    private static void close(@org.jspecify.annotations.Nullable Blob blob) {
+        if (blob != null) {
+            blob.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "memory " + maxBytes + " bytes";
+    }
+}

@@ -1,0 +1,186 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A backend in memory: everything is lost with the process. For tests, trials and stores that may be lost. Payloads over
+ * 16 KiB lie in direct memory. Never evicts; over its budget, puts fail with {@link Reason#RESOURCE_EXHAUSTED}.
+ */
+public final class MemoryBlobStore implements BlobStore {
+
+    /** Counted for each blob on top of its payload: key, description, map entry. */
+    private static final long OVERHEAD_BYTES = 1_024L;
+
+    private final ConcurrentHashMap<StoreId, KeySpace<Blob>> stores = new ConcurrentHashMap<>();
+    private final AtomicLong usedBytes = new AtomicLong();
+    private final DirectArena arena = new DirectArena(64L << 20);
+    private final long maxBytes;
+    private volatile boolean closed;
+
+    private MemoryBlobStore(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** A builder with the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        Blob blob = find(store, key);
+        return blob == null ? Peek.ABSENT : Peek.present(blob.info(), Tier.MEMORY);
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        if (closed) {
+            return failed();
+        }
+        Blob blob = find(store, key);
+        Optional<Blob> share = blob == null
+                ? Optional.empty()
+                : blob.payload().shareIfOpen().map(claim -> new Blob(blob.info(), claim, Tier.MEMORY));
+        return CompletableFuture.completedFuture(share);
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        return closed
+                ? failed()
+                : CompletableFuture.completedFuture(
+                        Optional.ofNullable(find(store, key)).map(Blob::info));
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        if (closed) {
+            return failed();
+        }
+        Optional<Payload> share = payload.shareIfOpen();
+        if (share.isEmpty()) {
+            return Futures.payloadClosed();
+        }
+        try (Payload claim = share.get()) {
+            return CompletableFuture.completedFuture(
+                    put(stores.computeIfAbsent(store, id -> new KeySpace<>()), key, info, claim));
+        } catch (KVStoreException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private PutResult put(KeySpace<Blob> blobs, BlobKey key, BlobInfo info, Payload payload) {
+        Blob present = blobs.get(key);
+        if (present != null) {
+            return new PutResult(false, present.info());
+        }
+        long cost = payload.sizeBytes() + OVERHEAD_BYTES;
+        if (usedBytes.addAndGet(cost) > maxBytes) {
+            usedBytes.addAndGet(-cost);
+            throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "the memory store is full (" + maxBytes + " bytes)");
+        }
+        Optional<Payload> copy = arena.copy(payload);
+        if (copy.isEmpty()) {
+            usedBytes.addAndGet(-cost);
+            throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload);
+        }
+        Blob blob = new Blob(info, copy.get(), Tier.MEMORY);
+        Blob winner = blobs.putIfAbsent(key, blob);
+        if (winner == null) {
+            return new PutResult(true, info);
+        }
+        usedBytes.addAndGet(-cost);
+        blob.close();
+        return new PutResult(false, winner.info());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
+        if (closed) {
+            return failed();
+        }
+        KeySpace<Blob> blobs = stores.get(store);
+        Blob removed = blobs == null ? null : blobs.remove(key);
+        if (removed == null) {
+            return CompletableFuture.completedFuture(false);
+        }
+        usedBytes.addAndGet(-(removed.payload().sizeBytes() + OVERHEAD_BYTES));
+        removed.close();
+        return CompletableFuture.completedFuture(true);
+    }
+
+    @Override
+    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+        if (closed) {
+            return failed();
+        }
+        KeySpace<Blob> blobs = stores.get(store);
+        return CompletableFuture.completedFuture(
+                blobs == null ? new BlobPage(List.of(), Optional.empty()) : blobs.page(from));
+    }
+
+    @Override
+    public List<StoreId> knownStores() {
+        return List.copyOf(stores.keySet());
+    }
+
+    /** Lets go of all blobs. */
+    @Override
+    public void close() {
+        closed = true;
+        stores.values().forEach(blobs -> blobs.removeAll(Blob::close));
+        stores.clear();
+    }
+
+    private @org.jspecify.annotations.Nullable Blob find(StoreId store, BlobKey key) {
+        KeySpace<Blob> blobs = stores.get(store);
+        return blobs == null ? null : blobs.get(key);
+    }
+
+    private static <T> CompletableFuture<T> failed() {
+        return CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
+    }
+
+    @Override
+    public String toString() {
+        return "MemoryBlobStore[" + usedBytes + " of " + maxBytes + " bytes]";
+    }
+
+    /** Settings of a {@link MemoryBlobStore}. */
+    public static final class Builder {
+        private long maxBytes = 1L << 30;
+
+        private Builder() {}
+
+        /** Bytes of payload, and 1 KiB for each chunk, that it may hold; 1 GiB by default. */
+        public Builder maxBytes(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("maxBytes: " + bytes + " (expected: 0 or more)");
+            }
+            maxBytes = bytes;
+            return this;
+        }
+
+        public MemoryBlobStore build() {
+            return new MemoryBlobStore(maxBytes);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.core.StoreObserver.Operation;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.PutResult;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+
+/** Tells the observer of every call at one layer. */
+final class ObservingBlobStore extends ForwardingBlobStore {
+
+    private final String layer;
+    private final StoreObserver observer;
+    private final LongSupplier nanoClock;
+
+    ObservingBlobStore(BlobStore inner, String layer, StoreObserver observer, LongSupplier nanoClock) {
+        super(inner);
+        this.layer = layer;
+        this.observer = observer;
+        this.nanoClock = nanoClock;
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(
+                Operation.GET,
+                start,
+                inner.get(store, key, context),
+                found -> found.map(blob -> (long) blob.info().payloadBytes()).orElse(0L));
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(Operation.HEAD, start, inner.head(store, key, context), found -> 0);
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(
+                Operation.PUT,
+                start,
+                inner.put(store, key, info, payload, context),
+                put -> put.created() ? put.stored().payloadBytes() : 0);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(Operation.DELETE, start, inner.delete(store, key, context), deleted -> 0);
+    }
+
+    @Override
+    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(Operation.LIST, start, inner.list(store, from, context), page -> 0);
+    }
+
+    /** The future itself goes up unchanged, so that a cancel reaches the work. */
+    @SuppressWarnings("NullAway") // value is null only where failure is not
+    private <T> CompletableFuture<T> observed(
+            Operation operation, long start, CompletableFuture<T> call, ToLongFunction<T> bytes) {
+        call.whenComplete((value, failure) -> {
+            Optional<Reason> why = failure == null
+                    ? Optional.empty()
+                    : Optional.of(KVStoreException.of(failure).reason());
+            long size = failure == null ? bytes.applyAsLong(value) : 0;
+            observer.called(layer, operation, why, nanoClock.getAsLong() - start, size);
+        });
+        return call;
+    }
+}

@@ -1,0 +1,251 @@
+package io.kvstore.core;
+
+import io.kvstore.api.BlockLocation;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.LookupQuery;
+import io.kvstore.api.LookupResult;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+
+/**
+ * One lookup: the longest run of blocks from the first on, in at most one storage round trip where nothing is missing.
+ *
+ * <p>The walk asks memory only ({@link BlobStore#peek}) and computes keys as it goes, so that a miss at block 0 costs one
+ * key whatever the prompt's length. The parent of the next block is the stored hash where that is known, else the hash the
+ * caller expects, else the one of our own scheme. When the walk ends on a block that memory can not vouch for, that block,
+ * the last, is confirmed by one request; when it is gone, up to eight requests at a time close in on the end of the run.
+ *
+ * <p>A block that turns out to be hashed by a foreign scheme proves guessing useless: from there on the lookup goes block by
+ * block.
+ *
+ * <p>Threading: one call, many threads, one after the other: each continues where a future has completed.
+ */
+final class PrefixLookup {
+
+    private static final int PARALLEL_PROBES = 8;
+
+    /** A block of the run: what it is called and the hash it has, or is taken to have until it is confirmed. */
+    private record Step(BlobKey key, long hash, long payloadBytes, Tier tier, boolean known) {
+        BlockLocation location() {
+            return new BlockLocation(hash, key.name(), payloadBytes, tier);
+        }
+    }
+
+    /** A question under way: is the block of that index stored? */
+    private record Probe(int index, CompletableFuture<Optional<BlobInfo>> answer) {}
+
+    private final BlobStore blobs;
+    private final StoreId store;
+    private final LookupQuery query;
+    private final CallContext context;
+    private final LongSupplier nanoClock;
+    private final BlockKeys keys;
+    private final Relay<LookupResult> result;
+    private final List<Step> run = new ArrayList<>();
+    private volatile List<Probe> probes = List.of();
+    private volatile boolean timeIsUp;
+
+    /** Blocks below are stored for sure. */
+    private int confirmed;
+
+    /** The block of this index is known to be gone: the run ends at or before it. */
+    private int end = Integer.MAX_VALUE;
+
+    private boolean blockByBlock;
+    private long storageNanos;
+    private long askedAtNanos;
+
+    PrefixLookup(
+            BlobStore blobs,
+            StoreId store,
+            LookupQuery query,
+            CallContext context,
+            LongSupplier nanoClock,
+            Relay<LookupResult> result) {
+        this.blobs = blobs;
+        this.store = store;
+        this.query = query;
+        this.context = context;
+        this.nanoClock = nanoClock;
+        this.keys = new BlockKeys(query.partitionKey());
+        this.result = result;
+    }
+
+    /** Runs as far as memory goes, on this thread; the rest follows the storage's answers. */
+    void start() {
+        walk(0);
+        drive();
+    }
+
+    /** Waits no longer: answers with what is confirmed. */
+    void cutShort() {
+        timeIsUp = true;
+        cancelProbes();
+    }
+
+    void cancelProbes() {
+        probes.forEach(probe -> probe.answer().cancel(true));
+    }
+
+    /** Appends blocks to the run for as long as memory does not rule them out. */
+    private void walk(int from) {
+        long parent = from == 0 ? 0 : run.get(from - 1).hash();
+        int blocks = query.tokens().blockCount();
+        for (int i = from; i < blocks; i++) {
+            BlobKey key = keys.key(query.tokens(), i, parent);
+            Peek peek = blobs.peek(store, key);
+            if (peek.isAbsent()) {
+                return;
+            }
+            long hash = peek.isPresent() ? peek.tag() : guess(i, key);
+            if (peek.isPresent() && contradicts(i, hash)) {
+                return;
+            }
+            run.add(new Step(key, hash, peek.payloadBytes(), peek.tier(), peek.isPresent()));
+            if (!peek.isPresent() && blockByBlock && i >= query.expectedHashCount()) {
+                return;
+            }
+            parent = hash;
+        }
+    }
+
+    private long guess(int index, BlobKey key) {
+        return index < query.expectedHashCount() ? query.expectedHash(index) : BlockKeys.ownHash(key);
+    }
+
+    private boolean contradicts(int index, long hash) {
+        return index < query.expectedHashCount() && query.expectedHash(index) != hash;
+    }
+
+    /** A loop, not a recursion: answers that are there at once must not grow the stack with the run. */
+    private void drive() {
+        while (ask()) {
+            CompletableFuture<?>[] answers = probes.stream().map(Probe::answer).toArray(CompletableFuture[]::new);
+            CompletableFuture<Void> all = CompletableFuture.allOf(answers);
+            if (!all.isDone()) {
+                all.whenComplete((done, failure) -> {
+                    if (learn()) {
+                        drive();
+                    }
+                });
+                if (timeIsUp || result.isDone()) {
+                    cancelProbes();
+                }
+                return;
+            }
+            if (!learn()) {
+                return;
+            }
+        }
+    }
+
+    /** Sends the next questions; false when there are none and the lookup is answered. */
+    private boolean ask() {
+        int last = Math.min(run.size(), end) - 1;
+        if (last < confirmed || run.get(last).known()) {
+            answer(Math.max(confirmed, last + 1), false);
+            return false;
+        }
+        // First the last block alone: almost always it is there. Then the end is somewhere below `end`.
+        TreeSet<Integer> indexes = new TreeSet<>();
+        indexes.add(last);
+        if (end != Integer.MAX_VALUE) {
+            int span = last - confirmed;
+            for (int i = 0; i < PARALLEL_PROBES - 1; i++) {
+                indexes.add(confirmed + (int) ((long) span * i / (PARALLEL_PROBES - 1)));
+            }
+        }
+        askedAtNanos = nanoClock.getAsLong();
+        List<Probe> asked = new ArrayList<>();
+        indexes.forEach(index ->
+                asked.add(new Probe(index, blobs.head(store, run.get(index).key(), context))));
+        probes = asked;
+        return true;
+    }
+
+    /** Takes the answers in; false when they end the lookup. */
+    private boolean learn() {
+        storageNanos += nanoClock.getAsLong() - askedAtNanos;
+        Throwable trouble = null;
+        for (Probe probe : probes) {
+            if (probe.index() >= end) {
+                continue;
+            }
+            try {
+                trouble = null;
+                learn(probe.index(), probe.answer().join());
+            } catch (RuntimeException e) {
+                trouble = e;
+                break; // what lies beyond may be stored, but the run up to it is not sure
+            }
+        }
+        probes = List.of();
+        if (trouble == null) {
+            return true;
+        }
+        troubled(trouble);
+        return false;
+    }
+
+    private void learn(int index, Optional<BlobInfo> found) {
+        if (found.isEmpty() || contradicts(index, found.get().tag())) {
+            end = index;
+            return;
+        }
+        Step step = run.get(index);
+        BlobInfo info = found.get();
+        confirmed = index + 1;
+        run.set(index, new Step(step.key(), info.tag(), info.payloadBytes(), Tier.REMOTE, true));
+        if (info.tag() != step.hash()) {
+            // A foreign hash: the blocks behind were looked for under the wrong parent.
+            run.subList(index + 1, run.size()).clear();
+            end = Integer.MAX_VALUE;
+            blockByBlock = true;
+            walk(index + 1);
+        }
+    }
+
+    private void troubled(Throwable trouble) {
+        int sure = confirmed;
+        while (sure < Math.min(run.size(), end) && run.get(sure).known()) {
+            sure++;
+        }
+        if (sure > 0) {
+            answer(sure, true);
+            return;
+        }
+        KVStoreException cause = KVStoreException.of(trouble);
+        boolean ours = cause.reason() == Reason.NOT_FOUND
+                || cause.reason() == Reason.PERMISSION_DENIED
+                || cause.reason() == Reason.UNAUTHENTICATED
+                || cause.reason() == Reason.RESOURCE_EXHAUSTED;
+        result.completeExceptionally(
+                ours
+                        ? cause
+                        : new KVStoreException(
+                                Reason.UNAVAILABLE,
+                                "the storage can not say which blocks are stored",
+                                cause.retryAfter().orElse(null),
+                                cause));
+    }
+
+    private void answer(int blocks, boolean degraded) {
+        List<BlockLocation> locations = new ArrayList<>(blocks);
+        for (Step step : run.subList(0, blocks)) {
+            locations.add(step.location());
+        }
+        result.complete(new LookupResult(locations, degraded, storageNanos));
+    }
+}

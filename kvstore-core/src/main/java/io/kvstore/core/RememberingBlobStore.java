@@ -1,0 +1,113 @@
+package io.kvstore.core;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The positive cache: remembers for a bounded time which blobs were seen stored, so that a backend which can not tell
+ * without I/O need not be asked again. Never remembers absence: a blob that another process stores must not stay hidden. A
+ * memory that is wrong costs one get that finds nothing, and is then forgotten.
+ *
+ * <p>Does nothing in front of a backend that knows by itself.
+ */
+final class RememberingBlobStore extends ForwardingBlobStore {
+
+    /** About 200 bytes each. */
+    static final int MAX_ENTRIES = 1_000_000;
+
+    /** Shorter than any sensible rule that deletes chunks. */
+    static final Duration REMEMBERED_FOR = Duration.ofMinutes(10);
+
+    private final Cache<StoreKey, Peek> seen;
+
+    RememberingBlobStore(BlobStore inner, LongSupplier nanoClock) {
+        super(inner);
+        Ticker ticker = nanoClock::getAsLong;
+        this.seen = Caffeine.newBuilder()
+                .maximumSize(MAX_ENTRIES)
+                .expireAfterWrite(REMEMBERED_FOR)
+                .ticker(ticker)
+                .build();
+    }
+
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        Peek known = inner.peek(store, key);
+        if (known.knowledge() != Peek.Knowledge.UNKNOWN) {
+            return known;
+        }
+        Peek remembered = seen.getIfPresent(new StoreKey(store, key));
+        return remembered == null ? known : remembered;
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        return noting(store, key, inner.get(store, key, context), found -> found.map(Blob::info));
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        return noting(store, key, inner.head(store, key, context), found -> found);
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        return noting(store, key, inner.put(store, key, info, payload, context), put -> Optional.of(put.stored()));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
+        seen.invalidate(new StoreKey(store, key));
+        return inner.delete(store, key, context);
+    }
+
+    /** Takes note as the answer passes; the future itself goes up unchanged, so that a cancel reaches the work. */
+    @SuppressWarnings("NullAway") // value is null only where failure is not
+    private <T> CompletableFuture<T> noting(
+            StoreId store,
+            BlobKey key,
+            CompletableFuture<T> answer,
+            java.util.function.Function<T, Optional<BlobInfo>> described) {
+        answer.whenComplete((value, failure) -> {
+            if (failure == null) {
+                described.apply(value).ifPresentOrElse(info -> remember(store, key, info), () -> forget(store, key));
+            } else if (isLoss(failure)) {
+                forget(store, key);
+            }
+        });
+        return answer;
+    }
+
+    private void remember(StoreId store, BlobKey key, BlobInfo info) {
+        if (inner.peek(store, key).knowledge() == Peek.Knowledge.UNKNOWN) {
+            seen.put(new StoreKey(store, key), Peek.present(info, Tier.REMOTE));
+        }
+    }
+
+    private void forget(StoreId store, BlobKey key) {
+        seen.invalidate(new StoreKey(store, key));
+    }
+
+    private static boolean isLoss(@Nullable Throwable failure) {
+        return failure != null && KVStoreException.of(failure).reason() == Reason.DATA_LOSS;
+    }
+}

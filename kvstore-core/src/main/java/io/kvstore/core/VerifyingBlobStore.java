@@ -1,0 +1,124 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.PutResult;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stamps CRC-32C and length on every put and checks both on every get, before any cache or caller sees the bytes. A blob
+ * that fails is deleted, so that it counts as absent and can be written again.
+ *
+ * <p>Large payloads are summed on the executor, not on the caller's thread: the bytes may be mapped from a file and cost a
+ * disk read. Up to 16 KiB, four page faults at most, the hand-over would cost more than it saves.
+ */
+final class VerifyingBlobStore extends ForwardingBlobStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(VerifyingBlobStore.class);
+    private static final int INLINE_BYTES = 16 * 1024;
+
+    private final Executor executor;
+
+    VerifyingBlobStore(BlobStore inner, Executor executor) {
+        super(inner);
+        this.executor = executor;
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        Optional<Payload> share = payload.shareIfOpen();
+        if (share.isEmpty()) {
+            return Futures.payloadClosed();
+        }
+        Payload claim = share.get();
+        Relay<PutResult> result = new Relay<>();
+        onSuitableThread(claim.sizeBytes(), result, claim::close, () -> {
+            try (claim) {
+                BlobInfo stamped = new BlobInfo(info.tag(), claim.sizeBytes(), crc32c(claim), info.attributes());
+                CompletableFuture<PutResult> put = inner.put(store, key, stamped, claim, context);
+                result.follow(put);
+                put.whenComplete((value, failure) -> Futures.pass(value, failure, result));
+            }
+        });
+        return result;
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        Relay<Optional<Blob>> result = new Relay<>();
+        CompletableFuture<Optional<Blob>> load = inner.get(store, key, context);
+        result.follow(load);
+        load.whenComplete((found, failure) -> {
+            if (failure != null || found.isEmpty()) {
+                Futures.pass(found, failure, result);
+                return;
+            }
+            Blob blob = found.get();
+            onSuitableThread(
+                    blob.payload().sizeBytes(), result, blob::close, () -> check(store, key, blob, context, result));
+        });
+        return result;
+    }
+
+    private void check(StoreId store, BlobKey key, Blob blob, CallContext context, Relay<Optional<Blob>> result) {
+        if (isIntact(blob)) {
+            Futures.deliver(Optional.of(blob), result, blob);
+            return;
+        }
+        blob.close();
+        LOG.error("Stored bytes fail their checksum, chunk dropped: store={} key={}", store, key);
+        inner.delete(store, key, context)
+                .whenComplete((deleted, failure) -> result.completeExceptionally(
+                        new KVStoreException(Reason.DATA_LOSS, "the stored bytes of " + key + " fail their checksum")));
+    }
+
+    private static boolean isIntact(Blob blob) {
+        return blob.payload().sizeBytes() == blob.info().payloadBytes()
+                && crc32c(blob.payload()) == blob.info().crc32c();
+    }
+
+    static int crc32c(Payload payload) {
+        CRC32C crc = new CRC32C();
+        crc.update(payload.buffer());
+        return (int) crc.getValue();
+    }
+
+    /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */
+    private void onSuitableThread(int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
+        Runnable guarded = () -> {
+            try {
+                work.run();
+            } catch (RuntimeException | InternalError e) {
+                // InternalError is how the JVM reports that mapped memory could not be read.
+                giveUp.run();
+                result.completeExceptionally(
+                        e instanceof InternalError
+                                ? new KVStoreException(Reason.UNAVAILABLE, "the disk could not be read", e)
+                                : KVStoreException.of(e));
+            }
+        };
+        if (bytes <= INLINE_BYTES) {
+            guarded.run();
+            return;
+        }
+        try {
+            executor.execute(guarded);
+        } catch (java.util.concurrent.RejectedExecutionException e) {
+            giveUp.run();
+            result.completeExceptionally(new KVStoreException(Reason.UNAVAILABLE, "the store is closed", e));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.kvstore.core;
+
+import io.kvstore.spi.BlobStore;
+import io.kvstore.testkit.BlobStoreContract;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterAll;
+
+/** Every decorator keeps the promises of what it decorates. */
+class BlobStackTest {
+
+    private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
+
+    @AfterAll
+    static void stop() {
+        WORKERS.shutdown();
+    }
+
+    @org.junit.jupiter.api.Nested
+    class Admitting extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new AdmittingBlobStore(MemoryBlobStore.builder().build(), new Admission(Admission.Limits.DEFAULT));
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class Verifying extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new VerifyingBlobStore(MemoryBlobStore.builder().build(), WORKERS);
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class Filtering extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new FilteringBlobStore(MemoryBlobStore.builder().build(), System::nanoTime, WORKERS);
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class Remembering extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new RememberingBlobStore(MemoryBlobStore.builder().build(), System::nanoTime);
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class Coalescing extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new CoalescingBlobStore(MemoryBlobStore.builder().build());
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class CachingInMemory extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new CachingBlobStore(MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, WORKERS));
+        }
+    }
+}
