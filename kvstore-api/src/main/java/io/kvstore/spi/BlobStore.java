@@ -62,7 +62,10 @@ public interface BlobStore extends AutoCloseable {
     /** The stores known without asking anybody: all of a local backend, none of a remote one. */
     List<StoreId> knownStores();
 
-    /** Lets go of all resources after the calls under way; closing again does nothing. */
+    /**
+     * Lets go of all resources after the calls under way; later calls fail with {@link Reason#UNAVAILABLE}. Closing again does
+     * nothing.
+     */
     @Override
     void close();
 }
