@@ -12,7 +12,7 @@ import java.util.Optional;
  * spread one prompt over 256 ranges of a backend that orders names, and a partition can be listed and dropped as 256
  * prefixes.
  */
-public final class BlobKey {
+public final class BlobKey implements Comparable<BlobKey> {
 
     /** Length of {@link #name()} in characters. */
     public static final int NAME_CHARS = 2 + 1 + 32 + 1 + 64;
@@ -98,6 +98,18 @@ public final class BlobKey {
     /** Whether this key lies in the partition that the other one lies in. */
     public boolean samePartition(BlobKey other) {
         return partition0 == other.partition0 && partition1 == other.partition1;
+    }
+
+    /** The order of {@link #name() names}, without making them. */
+    @Override
+    public int compareTo(BlobKey other) {
+        int order = Long.compare(digest0 >>> 56, other.digest0 >>> 56);
+        order = order != 0 ? order : Long.compareUnsigned(partition0, other.partition0);
+        order = order != 0 ? order : Long.compareUnsigned(partition1, other.partition1);
+        order = order != 0 ? order : Long.compareUnsigned(digest0, other.digest0);
+        order = order != 0 ? order : Long.compareUnsigned(digest1, other.digest1);
+        order = order != 0 ? order : Long.compareUnsigned(digest2, other.digest2);
+        return order != 0 ? order : Long.compareUnsigned(digest3, other.digest3);
     }
 
     @Override

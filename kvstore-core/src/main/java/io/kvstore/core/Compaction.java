@@ -1,0 +1,105 @@
+package io.kvstore.core;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets back the space of deleted blobs: what is live in a mostly dead segment is appended again, then the file goes.
+ *
+ * <p>A crash at any point is safe. Moved records keep their sequence, so two copies of one record say the same, and a
+ * tombstone beats every older put wherever the two lie. The old file goes only once the copies are on the medium.
+ *
+ * <p>A tombstone is needed as long as an older put of its key may lie in another segment. We do not know the keys of dead
+ * records, so any put that is older than a tombstone keeps it: at 64 to 300 bytes a delete that is cheaper than an index of
+ * the dead.
+ */
+final class Compaction implements Reclaimer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+
+    /** At one half, a byte of space gained costs at most one byte written, and at most half of the disk is waste. */
+    private static final double DEAD_SHARE = 0.5;
+
+    private final Segments segments;
+    private final RecordIndex index;
+    private final AppendQueue queue;
+    private final Maintenance maintenance;
+
+    /** Written by the maintenance thread. */
+    private volatile long deathsSeen = -1;
+
+    Compaction(Segments segments, RecordIndex index, AppendQueue queue, Maintenance maintenance) {
+        this.segments = segments;
+        this.index = index;
+        this.queue = queue;
+        this.maintenance = maintenance;
+    }
+
+    @Override
+    public boolean isDue() {
+        return index.deaths() != deathsSeen;
+    }
+
+    @Override
+    public @Nullable Segment next() {
+        long deaths = index.deaths();
+        for (Segment segment : segments.all()) {
+            if (segment.isSealed() && neededBytes(segment) <= segment.recordBytes() * (1 - DEAD_SHARE)) {
+                return segment;
+            }
+        }
+        deathsSeen = deaths;
+        return null;
+    }
+
+    private long neededBytes(Segment segment) {
+        return segment.liveBytes() + (needsTombstones(segment) ? segment.tombstoneBytes() : 0);
+    }
+
+    private boolean needsTombstones(Segment segment) {
+        return segments.all().stream()
+                .anyMatch(other -> other != segment && other.oldestPutSequence() < segment.newestDeleteSequence());
+    }
+
+    @Override
+    public boolean reclaim(Segment segment) {
+        try (DiskFile file = segments.files().reopen(segment)) {
+            Relocation relocation = new Relocation(queue, index, false);
+            boolean tombstones = needsTombstones(segment);
+            SegmentFooter.read(file, segment.salt(), record -> {
+                if (maintenance.isStopping()) {
+                    throw new IOException("the log is closing");
+                }
+                IndexEntry entry = index.get(record.store(), record.key());
+                if (record.kind() == RecordHeader.Kind.DELETE && tombstones) {
+                    relocation.moveTombstone(record);
+                } else if (entry != null && entry.isAt(segment, record.offset())) {
+                    relocation.move(record, entry);
+                }
+            });
+            relocation.await();
+            forceCopies();
+            if (segment.liveBytes() != 0) {
+                throw new IOException(segment.liveBytes() + " bytes are still live");
+            }
+        } catch (IOException e) {
+            LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            deathsSeen = index.deaths();
+            return false;
+        }
+        return segments.drop(segment);
+    }
+
+    /** What the old file had was on the medium, so the copies have to be, also where writes are acknowledged before. */
+    private void forceCopies() throws IOException {
+        for (Segment segment : segments.all()) {
+            if (!segment.isSealed()) {
+                try (DiskFile file = segments.files().reopen(segment)) {
+                    file.force();
+                }
+            }
+        }
+    }
+}

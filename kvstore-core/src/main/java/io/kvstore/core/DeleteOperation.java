@@ -1,0 +1,66 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobKey;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Removes a blob, with a tombstone. */
+final class DeleteOperation extends LogOperation {
+
+    private final CompletableFuture<Boolean> answer = new CompletableFuture<>();
+
+    /** Completes with the commit: the deletes that came second wait for it. */
+    private final CompletableFuture<Boolean> outcome = new CompletableFuture<>();
+
+    DeleteOperation(StoreId store, BlobKey key) {
+        super(store, key);
+    }
+
+    CompletableFuture<Boolean> answer() {
+        return answer;
+    }
+
+    @Override
+    @Nullable
+    RecordHeader prepare(LogState state) {
+        LogOperation earlier = state.pending(store(), key());
+        if (earlier instanceof DeleteOperation winner) {
+            winner.outcome.whenComplete((result, failure) -> {
+                if (failure != null) {
+                    refused(state, KVStoreException.of(failure));
+                } else {
+                    settle(state, false);
+                }
+            });
+            return null;
+        }
+        if (earlier == null && state.index().get(store(), key()) == null) {
+            settle(state, false);
+            return null;
+        }
+        return RecordHeader.delete(state.nextSequence(), store(), key());
+    }
+
+    @Override
+    void apply(LogState state, RecordHeader header, Segment segment, int offset) {
+        state.index().remove(store(), key());
+    }
+
+    @Override
+    void succeeded(LogState state) {
+        settle(state, true);
+    }
+
+    private void settle(LogState state, boolean deleted) {
+        outcome.complete(deleted);
+        state.answer(() -> answer.complete(deleted));
+    }
+
+    @Override
+    void refused(LogState state, KVStoreException failure) {
+        outcome.completeExceptionally(failure);
+        state.answer(() -> answer.completeExceptionally(failure));
+    }
+}

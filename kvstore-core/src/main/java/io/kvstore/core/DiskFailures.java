@@ -1,0 +1,58 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/** What a failure of the disk is to callers. Paths stay in the cause: callers may be a tenant's clients. */
+final class DiskFailures {
+
+    /** A queue of writes drains, and compaction frees a segment, in about this time. */
+    static final Duration RETRY_AFTER = Duration.ofMillis(200);
+
+    private final DiskFiles files;
+    private final Path directory;
+
+    DiskFailures(DiskFiles files, Path directory) {
+        this.files = files;
+        this.directory = directory;
+    }
+
+    /**
+     * Translates a failed write.
+     *
+     * @param neededBytes what was to be written
+     */
+    KVStoreException of(IOException failure, long neededBytes) {
+        return isFull(failure, neededBytes) ? full("the disk is full", failure) : unavailable("write", failure);
+    }
+
+    private boolean isFull(IOException failure, long neededBytes) {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        if (message.contains("no space left") || message.contains("quota") || message.contains("not enough space")) {
+            return true;
+        }
+        // The text comes from strerror in the language of the machine, so ask the file system as well.
+        try {
+            return files.usableBytes(directory) < neededBytes;
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return false;
+        }
+    }
+
+    static KVStoreException full(String what, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new KVStoreException(Reason.RESOURCE_EXHAUSTED, "local disk: " + what, RETRY_AFTER, cause);
+    }
+
+    static KVStoreException unavailable(String action, Throwable cause) {
+        return new KVStoreException(Reason.UNAVAILABLE, "local disk: " + action + " failed", cause);
+    }
+
+    static KVStoreException closed() {
+        return new KVStoreException(Reason.UNAVAILABLE, "local disk: the store is closed");
+    }
+}

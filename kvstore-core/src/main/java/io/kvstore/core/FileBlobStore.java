@@ -1,0 +1,217 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Limits;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The embedded store: blobs in a directory of the local disk, durable, never evicted.
+ *
+ * <p>All stores share one append-only log of segment files; see docs/adr/0001-segment-log.md. Memory: an index of about 200
+ * bytes a blob. Payloads come as slices of mapped files: reading them may wait for the disk (page faults) on the
+ * reader's thread. Their checksum is not verified here.
+ *
+ * <p>A store comes into being with its first blob, at most {@value RecordIndex#MAX_STORES} of them. Full, by {@link
+ * Builder#maxBytes} or because the disk is, puts fail with {@link Reason#RESOURCE_EXHAUSTED} and are accepted again once there
+ * is room. Deletes give their space back when half of a segment is dead.
+ *
+ * <p>A blob is seen by get, head, peek and list once it is durable, an instant before its put is acknowledged. After the loss
+ * of the process, writes that were under way are there whole or not at all.
+ */
+public final class FileBlobStore implements BlobStore {
+
+    private static final int LIST_PAGE_KEYS = 5_000;
+
+    private final Path directory;
+    private final SegmentLog log;
+
+    private FileBlobStore(Path directory, SegmentLog log) {
+        this.directory = directory;
+        this.log = log;
+    }
+
+    /** A store in that directory, which is made if it is missing. */
+    public static Builder builder(Path directory) {
+        return new Builder(directory);
+    }
+
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        IndexEntry entry = log.index().get(store, key);
+        return entry == null ? Peek.ABSENT : entry.peek();
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        return read(store, key, () -> log.reader().blob(store, key));
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        return read(store, key, () -> log.reader().info(store, key));
+    }
+
+    private <T> CompletableFuture<Optional<T>> read(StoreId store, BlobKey key, Supplier<@Nullable T> question) {
+        try {
+            return CompletableFuture.completedFuture(Optional.ofNullable(question.get()));
+        } catch (KVStoreException e) {
+            if (e.reason() == Reason.DATA_LOSS) {
+                submit(new DeleteOperation(store, key)); // it counts as absent from now on
+            }
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        int size = payload.sizeBytes();
+        if (size != info.payloadBytes() || size > Limits.MAX_PAYLOAD_BYTES) {
+            return CompletableFuture.failedFuture(new KVStoreException(
+                    Reason.INVALID_ARGUMENT,
+                    "payload: " + size + " bytes (expected: the info's " + info.payloadBytes() + ", at most "
+                            + Limits.MAX_PAYLOAD_BYTES + ")"));
+        }
+        Optional<Payload> claim = payload.shareIfOpen();
+        if (claim.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new KVStoreException(Reason.INVALID_ARGUMENT, "payload: closed (expected: an open claim)"));
+        }
+        PutOperation operation = new PutOperation(store, key, info, claim.get(), context);
+        return answer(operation, operation.answer());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
+        DeleteOperation operation = new DeleteOperation(store, key);
+        return answer(operation, operation.answer());
+    }
+
+    private <T> CompletableFuture<T> answer(LogOperation operation, CompletableFuture<T> answer) {
+        KVStoreException refused = submit(operation);
+        if (refused != null) {
+            answer.completeExceptionally(refused);
+            return answer;
+        }
+        var unused = answer.whenComplete((result, failure) -> {
+            if (answer.isCancelled()) {
+                log.queue().abandon(operation);
+            }
+        });
+        return answer;
+    }
+
+    private @Nullable KVStoreException submit(LogOperation operation) {
+        KVStoreException refused = log.queue().offer(operation);
+        if (refused != null) {
+            operation.letGo();
+        }
+        return refused;
+    }
+
+    @Override
+    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+        BlobKey after = from.flatMap(BlobKey::parse).orElse(null);
+        if (from.isPresent() && after == null) {
+            return CompletableFuture.failedFuture(
+                    new KVStoreException(Reason.INVALID_ARGUMENT, "from: not a page of this store"));
+        }
+        return CompletableFuture.completedFuture(log.index().list(store, after, LIST_PAGE_KEYS));
+    }
+
+    @Override
+    public List<StoreId> knownStores() {
+        return log.stores();
+    }
+
+    /** Bytes that the data takes on disk, deleted blobs included until their segment is compacted. */
+    public long usedBytes() {
+        return log.usedBytes();
+    }
+
+    /** How many segment files there are. */
+    int segmentCount() {
+        return log.segmentCount();
+    }
+
+    /** Acknowledges or fails what was asked for, for at most 30 s, and unlocks the directory. Open claims stay good. */
+    @Override
+    public void close() {
+        log.close();
+    }
+
+    @Override
+    public String toString() {
+        return "FileBlobStore[" + directory + "]";
+    }
+
+    /** Settings of a {@link FileBlobStore}; every one has a default. */
+    public static final class Builder {
+
+        private final LogSettings settings;
+
+        private Builder(Path directory) {
+            settings = new LogSettings(directory, "kvstore-file");
+        }
+
+        /** What an acknowledged write survives; {@link Durability#SYNC} by default. */
+        public Builder durability(Durability durability) {
+            settings.durability = durability;
+            return this;
+        }
+
+        /** Bytes that the data may take on disk; without a limit by default. */
+        public Builder maxBytes(long maxBytes) {
+            settings.maxBytes(maxBytes);
+            return this;
+        }
+
+        /**
+         * Length of a segment file, 256 MiB by default, 64 KiB to 1 GiB. A larger blob gets a file of its own. Smaller ones give
+         * the space of deleted blobs back sooner; each one costs a mapping, of which Linux allows 65,530 a process.
+         */
+        public Builder segmentBytes(long segmentBytes) {
+            settings.segmentBytes(segmentBytes);
+            return this;
+        }
+
+        /** For tests that inject faults. */
+        Builder files(DiskFiles files) {
+            settings.files = files;
+            return this;
+        }
+
+        /** For tests: bytes and operations that may wait to be written. */
+        Builder queue(long maxBytes, int maxOperations) {
+            settings.maxQueuedBytes = maxBytes;
+            settings.maxQueuedOperations = maxOperations;
+            return this;
+        }
+
+        /**
+         * Opens the store, reading what is there.
+         *
+         * @throws IOException in one line: the directory is in use, not writable, or cannot be read
+         */
+        public FileBlobStore open() throws IOException {
+            return new FileBlobStore(settings.directory, SegmentLog.open(settings.build()));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.kvstore.core;
+
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rebuilds the index at start. Sealed segments tell what they hold in their footers; the others, at most the one or two that
+ * were written to last, are read and checked record by record, cut where the intact ones end, and sealed. Nothing is ever
+ * appended to a segment of an earlier process: so what a torn tail left cannot come to lie under new records.
+ */
+final class LogRecovery {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+
+    private final Segments segments;
+    private final RecordIndex index;
+    private final Sealing sealing;
+    private final SpaceBudget budget;
+    private final Map<Name, Long> tombstones = new HashMap<>();
+    private long sequence;
+    private long damagedRecords;
+
+    LogRecovery(Segments segments, RecordIndex index, Sealing sealing, SpaceBudget budget) {
+        this.segments = segments;
+        this.index = index;
+        this.sealing = sealing;
+        this.budget = budget;
+    }
+
+    private record Name(StoreId store, BlobKey key) {}
+
+    /** Returns the highest sequence in use. */
+    long run() throws IOException {
+        for (Path path : segments.files().list()) {
+            SegmentFiles.Opened opened = segments.files().open(path);
+            if (opened == null) {
+                setAside(path);
+            } else {
+                load(opened);
+            }
+        }
+        if (damagedRecords > 0) {
+            LOG.warn("{} damaged records were left out: their blobs are lost", damagedRecords);
+        }
+        return sequence;
+    }
+
+    private void load(SegmentFiles.Opened opened) throws IOException {
+        Segment segment = opened.segment();
+        DiskFile file = opened.file();
+        segments.add(segment);
+        try {
+            int footerFrom = SegmentFooter.read(file, segment.salt(), record -> replay(segment, record));
+            if (footerFrom >= 0) {
+                segment.end(footerFrom);
+                segment.sealed((int) (file.length() - footerFrom));
+                budget.take(segment.fileBytes());
+                file.close();
+                return;
+            }
+            Set<Integer> damaged = scan(segment, file);
+            budget.take(segment.fileBytes());
+            // Records of a killed process may be in the page cache only, and puts will be told that they are stored.
+            file.force();
+            sealing.seal(segment, file, damaged);
+        } catch (IOException | RuntimeException e) {
+            SegmentFiles.closeQuietly(file, e);
+            throw e;
+        }
+    }
+
+    private Set<Integer> scan(Segment segment, DiskFile file) throws IOException {
+        SegmentScan scan = new SegmentScan(file, segment.salt());
+        scan.run(record -> replay(segment, record));
+        segment.end(scan.intactEnd());
+        damagedRecords += scan.damaged().size();
+        if (scan.isTorn()) {
+            LOG.warn("{} ends in an unfinished or damaged record: cut there", segment);
+        }
+        return scan.damaged();
+    }
+
+    /** Of all that was said of a key, the highest sequence counts. */
+    private void replay(Segment segment, SegmentFooter.Entry record) {
+        sequence = Math.max(sequence, record.sequence());
+        segment.added(record.kind(), record.sequence(), record.recordBytes());
+        IndexEntry before = index.get(record.store(), record.key());
+        long deleted = tombstones.isEmpty() ? -1 : tombstones.getOrDefault(new Name(record.store(), record.key()), -1L);
+        if (record.kind() == RecordHeader.Kind.DELETE) {
+            tombstones.put(new Name(record.store(), record.key()), Math.max(deleted, record.sequence()));
+            if (before != null && before.sequence() < record.sequence()) {
+                index.remove(record.store(), record.key());
+            }
+        } else if (deleted > record.sequence() || (before != null && before.sequence() > record.sequence())) {
+            segment.died(record.recordBytes());
+        } else {
+            index.put(record.store(), record.key(), entry(segment, record));
+        }
+    }
+
+    private static IndexEntry entry(Segment segment, SegmentFooter.Entry record) {
+        return new IndexEntry(
+                segment, record.offset(), record.headerBytes(), record.payloadBytes(), record.tag(), record.sequence());
+    }
+
+    /** Without its header, and so its salt, a segment cannot be read. An all-zero one never held anything that counts. */
+    private void setAside(Path path) throws IOException {
+        segments.reserve(SegmentFiles.id(path));
+        if (segments.files().isBlank(path)) {
+            segments.files().delete(path);
+        } else {
+            LOG.error("{} has a damaged header: its blobs are lost, the file is left as it is", path);
+        }
+    }
+}

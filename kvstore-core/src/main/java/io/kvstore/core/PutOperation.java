@@ -1,0 +1,125 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.PutResult;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Stores a blob unless one of that name is stored. */
+final class PutOperation extends LogOperation {
+
+    private final BlobInfo info;
+    private final Payload payload;
+    private final CallContext context;
+    private final CompletableFuture<PutResult> answer = new CompletableFuture<>();
+
+    /** Completes with the commit: the puts that came second wait for it, whatever our caller does to his future. */
+    private final CompletableFuture<PutResult> outcome = new CompletableFuture<>();
+
+    /** @param payload a claim that is this operation's own */
+    PutOperation(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        super(store, key);
+        this.info = info;
+        this.payload = payload;
+        this.context = context;
+    }
+
+    CompletableFuture<PutResult> answer() {
+        return answer;
+    }
+
+    @Override
+    @Nullable
+    RecordHeader prepare(LogState state) {
+        if (context.isExpired()) {
+            throw new KVStoreException(Reason.DEADLINE_EXCEEDED, "local disk: no time left to write");
+        }
+        LogOperation earlier = state.pending(store(), key());
+        if (earlier instanceof PutOperation winner) {
+            follow(winner, state);
+            return null;
+        }
+        BlobInfo stored = earlier == null ? stored(state) : null;
+        if (stored != null) {
+            letGo();
+            settle(state, new PutResult(false, stored));
+            return null;
+        }
+        if (!state.index().admit(store())) {
+            throw DiskFailures.full("it holds " + RecordIndex.MAX_STORES + " stores, the most it can", null);
+        }
+        return RecordHeader.put(state.nextSequence(), store(), key(), info);
+    }
+
+    /** A record whose header is damaged counts as absent: this put replaces it. */
+    private @Nullable BlobInfo stored(LogState state) {
+        try {
+            return state.reader().info(store(), key());
+        } catch (KVStoreException e) {
+            if (e.reason() == Reason.DATA_LOSS) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Being told that a blob is stored is an acknowledgement too: it waits until that is true for good. */
+    private void follow(PutOperation winner, LogState state) {
+        letGo();
+        winner.outcome.whenComplete((result, failure) -> {
+            if (result != null) {
+                settle(state, new PutResult(false, result.stored()));
+            } else if (failure != null) {
+                refused(state, KVStoreException.of(failure));
+            }
+        });
+    }
+
+    @Override
+    ByteBuffer payload() {
+        return payload.buffer();
+    }
+
+    @Override
+    long queuedBytes() {
+        return RecordFormat.FIXED_BYTES + info.attributes().length + (long) info.payloadBytes();
+    }
+
+    @Override
+    void letGo() {
+        payload.close();
+    }
+
+    @Override
+    boolean isBudgeted() {
+        return true;
+    }
+
+    @Override
+    void apply(LogState state, RecordHeader header, Segment segment, int offset) {
+        state.index().put(store(), key(), IndexEntry.of(header, segment, offset));
+    }
+
+    @Override
+    void succeeded(LogState state) {
+        settle(state, new PutResult(true, info));
+    }
+
+    private void settle(LogState state, PutResult result) {
+        outcome.complete(result);
+        state.answer(() -> answer.complete(result));
+    }
+
+    @Override
+    void refused(LogState state, KVStoreException failure) {
+        outcome.completeExceptionally(failure);
+        state.answer(() -> answer.completeExceptionally(failure));
+    }
+}

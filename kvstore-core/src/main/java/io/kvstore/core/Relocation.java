@@ -1,0 +1,95 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.spi.BlobInfo;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Appends records of a segment again, through the queue that callers use and with a small window, so that their writes go on
+ * in between. Used by the maintenance thread.
+ */
+final class Relocation {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Relocation.class);
+
+    private static final long WINDOW_BYTES = 8L * 1024 * 1024;
+    private static final int WINDOW_OPERATIONS = 256;
+
+    private final AppendQueue queue;
+    private final RecordIndex index;
+    private final boolean budgeted;
+    private final List<CompletableFuture<Void>> window = new ArrayList<>();
+    private long windowBytes;
+
+    /** @param budgeted whether the space limit of the log holds for what is moved */
+    Relocation(AppendQueue queue, RecordIndex index, boolean budgeted) {
+        this.queue = queue;
+        this.index = index;
+        this.budgeted = budgeted;
+    }
+
+    /** Moves a live blob. */
+    void move(SegmentFooter.Entry record, IndexEntry entry) throws IOException {
+        Segment segment = entry.segment();
+        if (!segment.claim()) {
+            return; // dropped, so moved already
+        }
+        MoveOperation operation;
+        try {
+            BlobInfo info = segment.info(entry, record.key());
+            Payload payload = Payload.of(segment.payload(entry), segment::release);
+            operation = new MoveOperation(record.store(), record.key(), entry, info, payload, budgeted);
+        } catch (KVStoreException e) {
+            segment.release();
+            lost(record, entry, e);
+            return;
+        }
+        submit(operation, operation.outcome());
+    }
+
+    /** Moves a tombstone. */
+    void moveTombstone(SegmentFooter.Entry record) throws IOException {
+        MoveTombstoneOperation operation = new MoveTombstoneOperation(record.store(), record.key(), record.sequence());
+        submit(operation, operation.outcome());
+    }
+
+    private void lost(SegmentFooter.Entry record, IndexEntry entry, KVStoreException cause) throws IOException {
+        if (cause.reason() != Reason.DATA_LOSS) {
+            throw new IOException("cannot read a record at " + record.offset() + " of " + entry.segment(), cause);
+        }
+        LOG.warn("a damaged record at {} of {}: its blob is lost", record.offset(), entry.segment());
+        index.remove(record.store(), record.key(), entry);
+    }
+
+    private void submit(LogOperation operation, CompletableFuture<Void> outcome) throws IOException {
+        if (!queue.offerOurs(operation)) {
+            operation.letGo();
+            throw new IOException("the log is closed");
+        }
+        window.add(outcome);
+        windowBytes += operation.queuedBytes();
+        if (windowBytes >= WINDOW_BYTES || window.size() >= WINDOW_OPERATIONS) {
+            await();
+        }
+    }
+
+    /** Waits until what was moved is committed. */
+    void await() throws IOException {
+        try {
+            CompletableFuture.allOf(window.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            throw new IOException("cannot append a moved record", e.getCause());
+        } finally {
+            window.clear();
+            windowBytes = 0;
+        }
+    }
+}

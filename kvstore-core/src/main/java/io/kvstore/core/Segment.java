@@ -1,0 +1,178 @@
+package io.kvstore.core;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One segment file as readers see it: a mapping of all of it, claims on the mapping, and how much of it is still needed.
+ *
+ * <p>The file is mapped once, at its full length, when it is created, and records are written through the file and read
+ * through the mapping: so a disk that fills up is an IOException of a write, never a SIGBUS of a store to memory. Pages behind
+ * {@link #end()} are not touched: after the file was cut to its real length they would fault.
+ */
+final class Segment {
+
+    private final long id;
+    private final Path path;
+    private final byte[] salt;
+    private final MappedByteBuffer mapping;
+
+    /** The log's own claim, and one for every payload handed out. At 0 the memory is unmapped. */
+    private final AtomicInteger claims = new AtomicInteger(1);
+
+    private final AtomicLong liveBytes = new AtomicLong();
+    private final AtomicLong tombstoneBytes = new AtomicLong();
+
+    /** Up to here records are committed: written, and synced where that was promised. */
+    private volatile int end;
+
+    private volatile boolean sealed;
+    private volatile int footerBytes;
+    private volatile long oldestPutSequence = Long.MAX_VALUE;
+    private volatile long newestDeleteSequence = -1;
+
+    Segment(long id, Path path, byte[] salt, MappedByteBuffer mapping, int end) {
+        this.id = id;
+        this.path = path;
+        this.salt = salt;
+        this.mapping = mapping;
+        this.end = end;
+    }
+
+    long id() {
+        return id;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    byte[] salt() {
+        return salt;
+    }
+
+    int end() {
+        return end;
+    }
+
+    /** Only the thread that commits calls this, or the one that opens the log. */
+    void end(int committed) {
+        end = committed;
+    }
+
+    boolean isSealed() {
+        return sealed;
+    }
+
+    void sealed(int withFooterBytes) {
+        footerBytes = withFooterBytes;
+        sealed = true;
+    }
+
+    /** What the file takes. */
+    long fileBytes() {
+        return (long) end + footerBytes;
+    }
+
+    /** What its records take, needed or not. */
+    long recordBytes() {
+        return end - SegmentFiles.HEADER_BYTES;
+    }
+
+    /** Notes a committed record. Called by one thread at a time. */
+    void added(RecordHeader.Kind kind, long sequence, int recordBytes) {
+        if (kind == RecordHeader.Kind.PUT) {
+            oldestPutSequence = Math.min(oldestPutSequence, sequence);
+            liveBytes.addAndGet(recordBytes);
+        } else {
+            newestDeleteSequence = Math.max(newestDeleteSequence, sequence);
+            tombstoneBytes.addAndGet(recordBytes);
+        }
+    }
+
+    /** Notes that a put is needed no longer. */
+    void died(int recordBytes) {
+        liveBytes.addAndGet(-recordBytes);
+    }
+
+    long liveBytes() {
+        return liveBytes.get();
+    }
+
+    long tombstoneBytes() {
+        return tombstoneBytes.get();
+    }
+
+    long oldestPutSequence() {
+        return oldestPutSequence;
+    }
+
+    long newestDeleteSequence() {
+        return newestDeleteSequence;
+    }
+
+    /** Takes a claim on the mapping, to be {@link #release() released}; false when it is gone. */
+    boolean claim() {
+        return claims.getAndUpdate(count -> count == 0 ? 0 : count + 1) != 0;
+    }
+
+    void release() {
+        if (claims.decrementAndGet() == 0) {
+            MappedMemory.unmap(mapping);
+        }
+    }
+
+    /** The header of the record there, or null when none is. The caller holds a claim. */
+    @Nullable
+    RecordHeader header(int offset) {
+        return RecordFormat.decode(headerBytes(offset), salt, offset);
+    }
+
+    /**
+     * What travels with the blob there. The caller holds a claim.
+     *
+     * @throws KVStoreException {@link Reason#DATA_LOSS} or {@link Reason#UNAVAILABLE}
+     */
+    BlobInfo info(IndexEntry entry, BlobKey key) {
+        BlobInfo info;
+        try {
+            info = RecordFormat.decodeInfo(headerBytes(entry.offset()), salt, entry.offset(), key);
+        } catch (InternalError e) { // how the JVM reports a page that cannot be read
+            throw DiskFailures.unavailable("read", e);
+        }
+        if (info == null || info.payloadBytes() != entry.payloadBytes()) {
+            throw new KVStoreException(Reason.DATA_LOSS, "local disk: the stored record is damaged");
+        }
+        return info;
+    }
+
+    /** The blob there; passes the caller's claim on to it. */
+    Blob blob(IndexEntry entry, BlobInfo info) {
+        return new Blob(info, Payload.of(payload(entry), this::release), Tier.LOCAL_DISK);
+    }
+
+    /** The payload of the record there. Valid while the caller holds a claim. */
+    ByteBuffer payload(IndexEntry entry) {
+        return mapping.slice(entry.offset() + entry.headerBytes(), entry.payloadBytes());
+    }
+
+    private ByteBuffer headerBytes(int offset) {
+        return mapping.slice(offset, Math.min(RecordFormat.MAX_HEADER_BYTES, end - offset));
+    }
+
+    @Override
+    public String toString() {
+        return path.getFileName() + " (" + end + " bytes, " + liveBytes + " live)";
+    }
+}
