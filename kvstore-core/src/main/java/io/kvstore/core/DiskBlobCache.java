@@ -70,7 +70,7 @@ final class DiskBlobCache implements BlobCache {
 
     @Override
     public Optional<Blob> get(StoreId store, BlobKey key) {
-        if (!removed.isEmpty() && removed.containsKey(new Name(store, key))) {
+        if (isRemoved(store, key)) {
             return Optional.empty();
         }
         Blob blob = null;
@@ -102,8 +102,14 @@ final class DiskBlobCache implements BlobCache {
     @Override
     public Peek peek(StoreId store, BlobKey key) {
         IndexEntry entry = log.index().get(store, key);
-        boolean gone = entry == null || (!removed.isEmpty() && removed.containsKey(new Name(store, key)));
-        return gone ? Peek.UNKNOWN : entry.peek();
+        if (entry == null || isRemoved(store, key)) {
+            return Peek.UNKNOWN;
+        }
+        return entry.peek();
+    }
+
+    private boolean isRemoved(StoreId store, BlobKey key) {
+        return !removed.isEmpty() && removed.containsKey(new Name(store, key));
     }
 
     @Override

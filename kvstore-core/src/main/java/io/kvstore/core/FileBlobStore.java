@@ -133,6 +133,9 @@ public final class FileBlobStore implements BlobStore {
             return CompletableFuture.failedFuture(
                     new KVStoreException(Reason.INVALID_ARGUMENT, "from: not a page of this store"));
         }
+        if (log.reader().isClosed()) {
+            return CompletableFuture.failedFuture(DiskFailures.closed());
+        }
         return CompletableFuture.completedFuture(log.index().list(store, after, LIST_PAGE_KEYS));
     }
 

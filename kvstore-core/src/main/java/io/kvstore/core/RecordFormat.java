@@ -54,7 +54,7 @@ final class RecordFormat {
         byte[] resource = header.store().resource().getBytes(StandardCharsets.US_ASCII);
         byte[] container = header.store().container().getBytes(StandardCharsets.US_ASCII);
         out.putInt(MAGIC).putInt(0);
-        out.put(VERSION).put((byte) header.kind().ordinal());
+        out.put(VERSION).put((byte) header.kind().code());
         out.put((byte) resource.length).put((byte) container.length);
         out.putInt(info.attributes().length);
         out.putLong(header.sequence()).putLong(info.tag());
@@ -83,8 +83,8 @@ final class RecordFormat {
         try {
             StoreId store = new StoreId(resource, container);
             BlobKey key = BlobKey.read(in.slice(KEY_AT, BlobKey.BYTES));
-            return new RecordHeader(
-                    RecordHeader.Kind.values()[in.get(9)], in.getLong(16), store, key, info(in, length));
+            RecordHeader.Kind kind = RecordHeader.Kind.ofCode(in.get(9)).orElseThrow();
+            return new RecordHeader(kind, in.getLong(16), store, key, info(in, length));
         } catch (KVStoreException e) {
             return null; // our own checksum over names we never write
         }
@@ -114,8 +114,7 @@ final class RecordFormat {
         }
         int attributes = in.getInt(ATTRIBUTES_AT);
         int payload = in.getInt(32);
-        boolean sound = in.get(9) >= 0
-                && in.get(9) < RecordHeader.Kind.values().length
+        boolean sound = RecordHeader.Kind.ofCode(in.get(9)).isPresent()
                 && in.get(10) > 0
                 && in.get(11) > 0
                 && attributes >= 0

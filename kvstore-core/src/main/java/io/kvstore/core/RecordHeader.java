@@ -3,6 +3,7 @@ package io.kvstore.core;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
+import java.util.Optional;
 
 /**
  * What a record says of itself.
@@ -18,9 +19,28 @@ record RecordHeader(Kind kind, long sequence, StoreId store, BlobKey key, BlobIn
 
     enum Kind {
         /** The blob is stored. */
-        PUT,
+        PUT(1),
         /** The blob is gone: a tombstone. */
-        DELETE
+        DELETE(2);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        /** What stands for it on disk. */
+        int code() {
+            return code;
+        }
+
+        static Optional<Kind> ofCode(int code) {
+            return switch (code) {
+                case 1 -> Optional.of(PUT);
+                case 2 -> Optional.of(DELETE);
+                default -> Optional.empty();
+            };
+        }
     }
 
     static RecordHeader put(long sequence, StoreId store, BlobKey key, BlobInfo info) {
@@ -29,10 +49,6 @@ record RecordHeader(Kind kind, long sequence, StoreId store, BlobKey key, BlobIn
 
     static RecordHeader delete(long sequence, StoreId store, BlobKey key) {
         return new RecordHeader(Kind.DELETE, sequence, store, key, NO_INFO);
-    }
-
-    boolean isPut() {
-        return kind == Kind.PUT;
     }
 
     /** Bytes before the payload. */

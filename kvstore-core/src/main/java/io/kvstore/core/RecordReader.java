@@ -26,6 +26,10 @@ final class RecordReader {
         closed = true;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     /**
      * What travels with the blob, or null when it is not stored.
      *

@@ -87,7 +87,7 @@ final class Segment {
 
     /** What its records take, needed or not. */
     long recordBytes() {
-        return end - SegmentFiles.HEADER_BYTES;
+        return (long) end - SegmentFiles.HEADER_BYTES;
     }
 
     /** Notes a committed record. Called by one thread at a time. */

@@ -151,8 +151,8 @@ final class SegmentFiles {
 
     private static int checksum(ByteBuffer header) {
         CRC32C crc = new CRC32C();
-        crc.update(header.array(), 0, CRC_AT);
-        crc.update(header.array(), CRC_AT + 4, HEADER_BYTES - CRC_AT - 4);
+        crc.update(header.slice(0, CRC_AT));
+        crc.update(header.slice(CRC_AT + 4, HEADER_BYTES - CRC_AT - 4));
         return (int) crc.getValue();
     }
 

@@ -83,7 +83,7 @@ final class SegmentFooter {
                 throw new IOException(
                         "stores in a segment: " + store + " (expected: at most " + MAX_STORE_NUMBER + ")");
             }
-            buffer.putInt(entry.offset()).putInt(entry.kind().ordinal() << 24 | store);
+            buffer.putInt(entry.offset()).putInt(entry.kind().code() << 24 | store);
             buffer.putInt(entry.headerBytes()).putInt(entry.payloadBytes());
             buffer.putLong(entry.sequence()).putLong(entry.tag());
             entry.key().write(buffer);
@@ -157,7 +157,7 @@ final class SegmentFooter {
         int payloadBytes = in.getInt();
         long sequence = in.getLong();
         long tag = in.getLong();
-        RecordHeader.Kind kind = RecordHeader.Kind.values()[kindAndStore >>> 24];
+        RecordHeader.Kind kind = RecordHeader.Kind.ofCode(kindAndStore >>> 24).orElseThrow();
         StoreId store = stores.get(kindAndStore & MAX_STORE_NUMBER);
         return new Entry(kind, store, BlobKey.read(in), sequence, tag, offset, headerBytes, payloadBytes);
     }
