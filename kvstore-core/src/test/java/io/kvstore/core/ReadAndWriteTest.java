@@ -1,0 +1,290 @@
+package io.kvstore.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.CallOptions;
+import io.kvstore.api.KVStore;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.PromptChunk;
+import io.kvstore.api.ReadResult;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.api.WriteResult;
+import io.kvstore.testkit.BlobCall.Kind;
+import io.kvstore.testkit.ManualClock;
+import io.kvstore.testkit.PayloadLedger;
+import io.kvstore.testkit.PromptChain;
+import io.kvstore.testkit.Prompts;
+import io.kvstore.testkit.RecordingBlobStore;
+import io.kvstore.testkit.ScriptedBlobStore;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reads and writes against a backend that goes wrong. */
+class ReadAndWriteTest {
+
+    private static final StoreId STORE = new StoreId("acme", "llama");
+
+    private final ManualClock clock = new ManualClock();
+    private final ScriptedBlobStore backend = ScriptedBlobStore.inMemory();
+    private final RecordingBlobStore recorded = RecordingBlobStore.over(backend);
+    private final Prompts prompts = Prompts.seeded(12);
+    private final PayloadLedger ledger = new PayloadLedger();
+    private final CoreKVStores stores = builder().build();
+    private final KVStore store = stores.store(STORE);
+    private final PromptChain chain = prompts.chain(1);
+
+    private CoreKVStores.Builder builder() {
+        return CoreKVStores.builder(recorded).nanoClock(clock).timer(clock.scheduler());
+    }
+
+    @AfterEach
+    void everyClaimIsGivenBack() throws Exception {
+        backend.heal();
+        stores.close();
+        ledger.awaitAllClosed(Duration.ofSeconds(10));
+    }
+
+    private WriteResult write(int payloadBytes) {
+        return startWrite(store, payloadBytes).join();
+    }
+
+    private CompletableFuture<WriteResult> startWrite(KVStore to, int payloadBytes) {
+        try (PromptChunk chunk = chain.chunk(0, ledger.payload(prompts.payloadBytes(1, payloadBytes)))) {
+            return to.write(chunk);
+        }
+    }
+
+    private static Reason reasonOf(CompletableFuture<?> call) {
+        try {
+            call.join();
+            throw new AssertionError("expected a failure");
+        } catch (CompletionException e) {
+            return KVStoreException.of(e).reason();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {100, 100_000})
+    void a_flipped_bit_is_data_loss_then_absence_and_can_be_written_again(int payloadBytes) {
+        String location = write(payloadBytes).location();
+        backend.next(Kind.GET).flipsABit();
+
+        assertThat(reasonOf(store.read(location))).isEqualTo(Reason.DATA_LOSS);
+        assertThat(store.read(location).join().isFound()).isFalse();
+        assertThat(store.lookup(chain.query()).join().cachedBlocks()).isZero();
+        assertThat(write(payloadBytes).alreadyStored()).isFalse();
+        try (ReadResult read = store.read(location).join()) {
+            assertThat(prompts.verify(read.chunk().orElseThrow().payload(), 1)).isTrue();
+        }
+    }
+
+    @Test
+    void a_truncated_answer_is_never_data() {
+        String location = write(5_000).location();
+        backend.next(Kind.GET).truncatesTo(4_999);
+
+        assertThat(reasonOf(store.read(location))).isEqualTo(Reason.DATA_LOSS);
+    }
+
+    @Test
+    void a_tail_of_zeros_is_never_data() {
+        String location = write(50_000).location();
+        backend.next(Kind.GET).zerosFrom(40_000);
+
+        assertThat(reasonOf(store.read(location))).isEqualTo(Reason.DATA_LOSS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UNAVAILABLE", "RESOURCE_EXHAUSTED", "PERMISSION_DENIED", "NOT_FOUND"})
+    void trouble_is_told_as_what_it_is_and_never_as_a_miss_or_a_success(String name) {
+        Reason reason = Reason.valueOf(name);
+        String location = write(100).location();
+        backend.every(Kind.GET).fails(reason);
+        backend.every(Kind.PUT).fails(reason);
+
+        assertThat(reasonOf(store.read(location))).isEqualTo(reason);
+        assertThat(reasonOf(startWrite(store, 100))).isEqualTo(reason);
+    }
+
+    @Test
+    void a_write_whose_answer_is_lost_can_be_repeated() {
+        backend.next(Kind.PUT).areDoneAndFail(Reason.UNAVAILABLE);
+
+        assertThat(reasonOf(startWrite(store, 100))).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(write(100).alreadyStored()).isTrue();
+    }
+
+    @Test
+    void a_frozen_backend_ends_a_read_when_its_time_is_up_and_the_request_is_cancelled() {
+        String location = write(100).location();
+        recorded.reset();
+        backend.every(Kind.GET).isNeverAnswered();
+        CompletableFuture<ReadResult> read =
+                store.read(location, CallOptions.DEFAULT.withTimeout(Duration.ofSeconds(3)));
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(read).isNotDone();
+        clock.advance(Duration.ofSeconds(2));
+
+        assertThat(reasonOf(read)).isEqualTo(Reason.DEADLINE_EXCEEDED);
+        assertThat(recorded.cancelledCount()).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_without_a_time_of_its_own_ends_all_the_same() {
+        backend.every(Kind.PUT).isNeverAnswered();
+        CompletableFuture<WriteResult> write = startWrite(store, 100_000);
+        clock.advance(Duration.ofSeconds(31));
+
+        assertThat(reasonOf(write)).isEqualTo(Reason.DEADLINE_EXCEEDED);
+    }
+
+    @Test
+    void readers_of_one_chunk_at_once_cost_one_load_and_a_cancel_is_the_callers_own() {
+        String location = write(100).location();
+        recorded.reset();
+        backend.next(Kind.GET).isHeld();
+        CompletableFuture<ReadResult> first = store.read(location);
+        CompletableFuture<ReadResult> second = store.read(location);
+        CompletableFuture<ReadResult> third = store.read(location);
+        first.cancel(true);
+        backend.releaseHeld();
+
+        assertThat(recorded.countOf(Kind.GET)).isEqualTo(1);
+        assertThat(first).isCancelled();
+        for (CompletableFuture<ReadResult> waiter : java.util.List.of(second, third)) {
+            try (ReadResult read = waiter.join()) {
+                assertThat(prompts.verify(read.chunk().orElseThrow().payload(), 1))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void the_load_stops_when_its_last_reader_has_left() {
+        String location = write(100).location();
+        recorded.reset();
+        backend.next(Kind.GET).isHeld();
+        CompletableFuture<ReadResult> first = store.read(location);
+        CompletableFuture<ReadResult> second = store.read(location);
+        first.cancel(true);
+        assertThat(recorded.cancelledCount()).isZero();
+        second.cancel(true);
+
+        assertThat(recorded.cancelledCount()).isEqualTo(1);
+        store.read(location).join().close();
+    }
+
+    @Test
+    void a_waiter_does_not_inherit_the_deadline_of_the_one_who_came_first() {
+        String location = write(100).location();
+        recorded.reset();
+        backend.next(Kind.GET).isHeld();
+        CompletableFuture<ReadResult> hasty =
+                store.read(location, CallOptions.DEFAULT.withTimeout(Duration.ofSeconds(1)));
+        CompletableFuture<ReadResult> patient = store.read(location);
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(reasonOf(hasty)).isEqualTo(Reason.DEADLINE_EXCEEDED);
+        backend.releaseHeld();
+
+        try (ReadResult read = patient.join()) {
+            assertThat(read.isFound()).isTrue();
+        }
+    }
+
+    @Test
+    void a_waiter_whose_leader_failed_for_reasons_of_its_own_asks_for_itself() {
+        CoalescingBlobStore coalescing = new CoalescingBlobStore(recorded);
+        String location = write(100).location();
+        var key = io.kvstore.spi.BlobKey.parse(location).orElseThrow();
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), clock, "");
+        recorded.reset();
+        // The first load is held and then cancelled beneath the leader; the second is as usual.
+        var loads = new java.util.ArrayList<CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>>>();
+        CoalescingBlobStore manual = new CoalescingBlobStore(new ForwardingBlobStore(recorded) {
+            @Override
+            public CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>> get(
+                    StoreId store, io.kvstore.spi.BlobKey asked, io.kvstore.spi.CallContext in) {
+                var load = new CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>>();
+                loads.add(load);
+                return load;
+            }
+        });
+        var leader = manual.get(STORE, key, context);
+        var waiter = manual.get(STORE, key, context);
+        loads.get(0).completeExceptionally(new KVStoreException(Reason.DEADLINE_EXCEEDED, "the leader's time is up"));
+
+        assertThat(reasonOf(leader)).isEqualTo(Reason.DEADLINE_EXCEEDED);
+        assertThat(waiter).isNotDone();
+        loads.get(1).complete(coalescing.get(STORE, key, context).join());
+        try (var blob = waiter.join().orElseThrow()) {
+            assertThat(blob.info().payloadBytes()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    void a_resource_that_is_not_on_the_list_is_not_found() {
+        KVStore unknown = builder().allowedResources(Set.of("other")).build().store(STORE);
+
+        assertThat(reasonOf(unknown.lookup(chain.query()))).isEqualTo(Reason.NOT_FOUND);
+        assertThat(reasonOf(startWrite(unknown, 10))).isEqualTo(Reason.NOT_FOUND);
+    }
+
+    @Test
+    void a_second_read_does_not_leave_memory() {
+        try (CoreKVStores cached = builder().memoryCacheBytes(1 << 20).build()) {
+            KVStore near = cached.store(STORE);
+            String location = startWrite(near, 20_000).join().location();
+            recorded.reset();
+            for (int i = 0; i < 3; i++) {
+                try (ReadResult read = near.read(location).join()) {
+                    assertThat(prompts.verify(read.chunk().orElseThrow().payload(), 1))
+                            .isTrue();
+                }
+            }
+            assertThat(recorded.countOf(Kind.GET)).isZero();
+        }
+    }
+
+    @Test
+    void a_chunk_that_is_evicted_while_it_is_read_stays_readable() {
+        try (CoreKVStores cached = builder().memoryCacheBytes(200_000).build()) {
+            KVStore near = cached.store(STORE);
+            String location = startWrite(near, 90_000).join().location();
+            try (ReadResult read = near.read(location).join()) {
+                for (int i = 0; i < 20; i++) {
+                    PromptChain other = prompts.chain(1);
+                    try (PromptChunk chunk = other.chunk(0, Payload.wrap(new byte[90_000]))) {
+                        String filler = near.write(chunk).join().location();
+                        near.read(filler).join().close();
+                    }
+                }
+                assertThat(prompts.verify(read.chunk().orElseThrow().payload(), 1))
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
+    void what_lies_under_a_key_but_is_another_chunk_is_never_returned() {
+        String location = write(100).location();
+        String other = new BlockKeys("").key(prompts.blocks(1), 0, 0).name();
+        var key = io.kvstore.spi.BlobKey.parse(location).orElseThrow();
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), clock, "");
+        try (var blob = backend.get(STORE, key, context).join().orElseThrow()) {
+            backend.put(STORE, io.kvstore.spi.BlobKey.parse(other).orElseThrow(), blob.info(), blob.payload(), context)
+                    .join();
+        }
+        CoreKVStores fresh = builder().build();
+
+        assertThat(reasonOf(fresh.store(STORE).read(other))).isEqualTo(Reason.DATA_LOSS);
+        assertThat(fresh.store(STORE).read(other).join().isFound()).isFalse();
+    }
+}
