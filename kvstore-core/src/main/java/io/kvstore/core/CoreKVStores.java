@@ -264,7 +264,11 @@ public final class CoreKVStores implements KVStores {
         }
 
         private static BlobCache openDiskCache(Path directory, long maxBytes) {
-            throw new UncheckedIOException(new IOException("no disk cache yet at " + directory + ", " + maxBytes));
+            try {
+                return DiskBlobCache.open(directory, maxBytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
         }
 
         private static long atLeast(String name, long value, long least) {
