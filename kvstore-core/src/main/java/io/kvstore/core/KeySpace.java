@@ -3,7 +3,7 @@ package io.kvstore.core;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,9 +69,9 @@ final class KeySpace<V> {
                 continue;
             }
             List<BlobKey> sorted = new ArrayList<>(range.keySet());
-            sorted.sort(ORDER);
+            Collections.sort(sorted);
             for (BlobKey key : sorted) {
-                if (last.isPresent() && ORDER.compare(key, last.get()) <= 0) {
+                if (last.isPresent() && key.compareTo(last.get()) <= 0) {
                     continue;
                 }
                 if (keys.size() == PAGE_KEYS) {
@@ -87,10 +87,4 @@ final class KeySpace<V> {
     private static int rangeOf(BlobKey key) {
         return (int) (key.digest0() >>> 56);
     }
-
-    /** Ties of 128 bits of two digests do not occur by chance; their names decide them all the same. */
-    private static final Comparator<BlobKey> ORDER = ((Comparator<BlobKey>)
-                    (a, b) -> Long.compareUnsigned(a.digest0(), b.digest0()))
-            .thenComparing((a, b) -> Long.compareUnsigned(a.digest1(), b.digest1()))
-            .thenComparing(BlobKey::name);
 }
