@@ -9,6 +9,7 @@ import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +55,7 @@ public final class CoreKVStores implements KVStores {
     private final BlobStore blobs;
     private final Engine engine;
     private final CallGate gate = new CallGate(MAX_CALLS);
+    private final LongSupplier nanoClock;
     private final ExecutorService workers;
     private final ScheduledExecutorService timer;
     private final boolean ownsTimer;
@@ -65,7 +69,15 @@ public final class CoreKVStores implements KVStores {
         timer = settings.timer == null ? newTimer() : settings.timer;
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
         blobs = stack(settings, diskCache, workers);
-        engine = new Engine(blobs, gate, settings.allowedResources, settings.defaultTimeout, settings.nanoClock, timer);
+        nanoClock = settings.nanoClock;
+        engine = new Engine(
+                blobs,
+                gate,
+                settings.allowedResources,
+                settings.defaultTimeout,
+                settings.observer,
+                settings.nanoClock,
+                timer);
     }
 
     /** The layers between the engine and the backend, innermost first. The order is decided here and nowhere else. */
@@ -114,17 +126,28 @@ public final class CoreKVStores implements KVStores {
                 refuse(subscriber, refusal.get());
                 return;
             }
-            OrderedRead read = new OrderedRead(subscriber, engine, readLimits, questionsOfAll, gate::leave);
+            AtomicReference<Future<?>> alarm = new AtomicReference<>();
+            OrderedRead read = new OrderedRead(subscriber, engine, readLimits, questionsOfAll, () -> {
+                gate.leave();
+                cancel(alarm.get());
+            });
             subscriber.onSubscribe(read);
-            options.timeout()
-                    .ifPresent(timeout -> timer.schedule(
-                            () -> read.fail(new KVStoreException(
-                                    Reason.DEADLINE_EXCEEDED,
-                                    "the stream did not end within " + timeout.toMillis() + " ms")),
-                            Math.max(0, timeout.toNanos()),
-                            TimeUnit.NANOSECONDS));
+            options.timeout().ifPresent(timeout -> alarm.set(setAlarm(read, timeout)));
             questions.subscribe(read);
         };
+    }
+
+    private Future<?> setAlarm(OrderedRead read, Duration timeout) {
+        Runnable ring = () ->
+                read.fail(new KVStoreException(Reason.DEADLINE_EXCEEDED, "the stream did not end within " + timeout));
+        return timer.schedule(
+                ring, CallContext.endingIn(timeout, nanoClock, "").remaining().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static void cancel(@Nullable Future<?> alarm) {
+        if (alarm != null) {
+            alarm.cancel(false);
+        }
     }
 
     private static KVStoreException secondSubscriber() {

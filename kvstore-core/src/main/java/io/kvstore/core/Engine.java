@@ -37,6 +37,7 @@ final class Engine implements OrderedRead.Reader {
     private final CallGate gate;
     private final Optional<Set<String>> allowedResources;
     private final Duration defaultTimeout;
+    private final StoreObserver observer;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService timer;
 
@@ -45,18 +46,27 @@ final class Engine implements OrderedRead.Reader {
             CallGate gate,
             Optional<Set<String>> allowedResources,
             Duration defaultTimeout,
+            StoreObserver observer,
             LongSupplier nanoClock,
             ScheduledExecutorService timer) {
         this.blobs = blobs;
         this.gate = gate;
         this.allowedResources = allowedResources;
         this.defaultTimeout = defaultTimeout;
+        this.observer = observer;
         this.nanoClock = nanoClock;
         this.timer = timer;
     }
 
     CompletableFuture<LookupResult> lookup(StoreId store, LookupQuery query, CallOptions options) {
+        long start = nanoClock.getAsLong();
         return call(store, options, (context, result) -> {
+            result.whenComplete((answer, failure) -> {
+                if (answer != null) {
+                    int asked = query.tokens().blockCount();
+                    observer.lookedUp(asked, answer.cachedBlocks(), answer.degraded(), nanoClock.getAsLong() - start);
+                }
+            });
             PrefixLookup lookup = new PrefixLookup(blobs, store, query, context, nanoClock, result);
             lookup.start();
             if (!result.isDone()) {
@@ -182,9 +192,10 @@ final class Engine implements OrderedRead.Reader {
         }
         Relay<T> result = new Relay<>();
         try {
-            work.accept(CallContext.endingIn(timeout, nanoClock, options.requestId()), result);
+            CallContext context = CallContext.endingIn(timeout, nanoClock, options.requestId());
+            work.accept(context, result);
             if (!result.isDone()) {
-                setAlarm(result, timeout);
+                setAlarm(result, context.remaining(), timeout);
             }
         } catch (RuntimeException e) {
             result.abandon(KVStoreException.of(e));
@@ -193,14 +204,13 @@ final class Engine implements OrderedRead.Reader {
         return result;
     }
 
-    private void setAlarm(Relay<?> result, Duration timeout) {
-        Future<?> alarm = timer.schedule(
-                () -> result.abandon(deadlineExceeded(timeout)), timeout.toNanos(), TimeUnit.NANOSECONDS);
+    private void setAlarm(Relay<?> result, Duration left, Duration timeout) {
+        Future<?> alarm =
+                timer.schedule(() -> result.abandon(deadlineExceeded(timeout)), left.toNanos(), TimeUnit.NANOSECONDS);
         result.whenComplete((value, failure) -> alarm.cancel(false));
     }
 
     private static KVStoreException deadlineExceeded(Duration timeout) {
-        return new KVStoreException(
-                Reason.DEADLINE_EXCEEDED, "the call did not end within " + timeout.toMillis() + " ms");
+        return new KVStoreException(Reason.DEADLINE_EXCEEDED, "the call did not end within " + timeout);
     }
 }

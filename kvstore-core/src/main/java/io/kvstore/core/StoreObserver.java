@@ -32,4 +32,14 @@ public interface StoreObserver {
      * @param bytes payload bytes returned or stored, 0 for none
      */
     void called(String layer, Operation operation, Optional<Reason> failure, long nanos, long bytes);
+
+    /**
+     * A lookup was answered. Lookups that failed are not told here.
+     *
+     * @param blocksAsked whole blocks of the prompt
+     * @param blocksFound length of the run
+     * @param degraded trouble cut the run short
+     * @param nanos from call to answer
+     */
+    default void lookedUp(int blocksAsked, int blocksFound, boolean degraded, long nanos) {}
 }

@@ -287,4 +287,44 @@ class ReadAndWriteTest {
         assertThat(reasonOf(fresh.store(STORE).read(other))).isEqualTo(Reason.DATA_LOSS);
         assertThat(fresh.store(STORE).read(other).join().isFound()).isFalse();
     }
+
+    @Test
+    void a_stream_ends_when_its_time_is_up_and_leaves_no_alarm_behind_when_it_ends_before() {
+        var answers = new java.util.concurrent.CompletableFuture<Throwable>();
+        CallOptions hasty = CallOptions.DEFAULT.withTimeout(Duration.ofSeconds(5));
+        stores.readAll(questions -> {}, hasty).subscribe(new Ending(answers));
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(KVStoreException.of(answers.join()).reason()).isEqualTo(Reason.DEADLINE_EXCEEDED);
+
+        store.readAll(java.util.List.of(), hasty).subscribe(new Ending(new java.util.concurrent.CompletableFuture<>()));
+        assertThat(clock.pendingTasks()).isZero();
+    }
+
+    @Test
+    void a_time_beyond_all_clocks_is_no_mistake() {
+        CallOptions endless = CallOptions.DEFAULT.withTimeout(Duration.ofSeconds(Long.MAX_VALUE));
+        backend.next(Kind.PUT).isHeld();
+        try (PromptChunk chunk = chain.chunk(0, Payload.empty())) {
+            CompletableFuture<WriteResult> write = store.write(chunk, endless);
+            backend.releaseHeld();
+            assertThat(write.join().alreadyStored()).isFalse();
+        }
+    }
+
+    private record Ending(CompletableFuture<Throwable> failure)
+            implements java.util.concurrent.Flow.Subscriber<ReadResult> {
+        @Override
+        public void onSubscribe(java.util.concurrent.Flow.Subscription subscription) {}
+
+        @Override
+        public void onNext(ReadResult result) {}
+
+        @Override
+        public void onError(Throwable cause) {
+            failure.complete(cause);
+        }
+
+        @Override
+        public void onComplete() {}
+    }
 }
