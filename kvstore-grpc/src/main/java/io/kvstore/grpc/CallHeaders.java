@@ -1,0 +1,23 @@
+package io.kvstore.grpc;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.kvstore.api.CallOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** What comes with a call besides its messages. */
+final class CallHeaders {
+
+    private CallHeaders() {}
+
+    /** The client's deadline as a timeout, its request id; for the call that the current thread starts. */
+    static CallOptions options(Metadata headers) {
+        CallOptions options = CallOptions.DEFAULT.withRequestId(RequestIds.from(headers));
+        Deadline deadline = Context.current().getDeadline();
+        return deadline == null
+                ? options
+                : options.withTimeout(Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
+    }
+}

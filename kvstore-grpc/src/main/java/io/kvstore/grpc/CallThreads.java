@@ -1,0 +1,34 @@
+package io.kvstore.grpc;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The threads on which messages are read, copied and handed on. */
+final class CallThreads {
+
+    private CallThreads() {}
+
+    /**
+     * A fixed pool of daemon threads. Its queue needs no limit of its own: it holds a few tasks per call, and calls are
+     * limited per connection.
+     */
+    static ExecutorService newPool(String name, int threads) {
+        AtomicInteger number = new AtomicInteger();
+        return new ThreadPoolExecutor(
+                threads,
+                threads,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> {
+                    Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                // A task after the shutdown may be a claim to be closed: never dropped.
+                (task, pool) -> task.run());
+    }
+}

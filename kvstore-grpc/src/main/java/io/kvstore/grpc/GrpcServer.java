@@ -1,0 +1,87 @@
+package io.kvstore.grpc;
+
+import io.grpc.Server;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.kvstore.api.KVStores;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serves a {@link KVStores} over gRPC: the service of kvstore.proto, {@code grpc.health.v1} and server reflection v1, in plain
+ * text.
+ *
+ * <p>Threading: safe for many threads. The stores stay the caller's to close, after {@link #shutdown}.
+ */
+public final class GrpcServer {
+
+    /** What a cancelled call gets to let go of what it holds. */
+    private static final Duration AFTER_CANCEL = Duration.ofSeconds(5);
+
+    /** The last answers' way out, once no call is under way. */
+    private static final Duration FAREWELL = Duration.ofMillis(500);
+
+    private final Server server;
+    private final HealthStatusManager health;
+    private final ActiveCalls calls;
+    private final Door door;
+    private final ExecutorService executor;
+
+    GrpcServer(Server server, HealthStatusManager health, ActiveCalls calls, Door door, ExecutorService executor) {
+        this.server = server;
+        this.health = health;
+        this.calls = calls;
+        this.door = door;
+        this.executor = executor;
+    }
+
+    /** A server of these stores, on all addresses and a free port until the builder is told otherwise. */
+    public static GrpcServerBuilder builder(KVStores stores) {
+        return new GrpcServerBuilder(stores);
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** "epoll" or "nio", for a start-up line. */
+    public String transportName() {
+        return Transport.name();
+    }
+
+    /** Payload bytes received and not yet let go of by the store, plus those on their way to clients. */
+    public long bytesInFlight() {
+        return door.inbound().usedBytes() + door.outbound().usedBytes();
+    }
+
+    /** Calls under way, those of the health and reflection services not counted. */
+    public int activeCalls() {
+        return calls.count();
+    }
+
+    /**
+     * Ends the server: health says NOT_SERVING, clients are told to go away, calls under way may finish within {@code grace} and
+     * are cancelled then. Returns when all is let go of, {@code grace} and a few seconds later at most. Calling again does
+     * nothing.
+     */
+    public void shutdown(Duration grace) {
+        health.enterTerminalState();
+        server.shutdown();
+        try {
+            if (calls.awaitNone(grace)) {
+                awaitTermination(FAREWELL);
+            }
+            server.shutdownNow();
+            awaitTermination(AFTER_CANCEL);
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        executor.shutdown();
+    }
+
+    private void awaitTermination(Duration time) throws InterruptedException {
+        server.awaitTermination(time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

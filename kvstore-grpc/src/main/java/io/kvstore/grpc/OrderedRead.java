@@ -1,0 +1,46 @@
+package io.kvstore.grpc;
+
+import io.grpc.ClientCall;
+import io.kvstore.api.CallOptions;
+import io.kvstore.api.ReadQuestion;
+import io.kvstore.api.ReadResult;
+import io.kvstore.protos.ReadRequest;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/** An ordered read of the client: one StreamingRead for its one subscriber. */
+final class OrderedRead implements Flow.Publisher<ReadResult> {
+
+    private final Flow.Publisher<ReadQuestion> questions;
+    private final Supplier<ClientCall<ReadRequest, Decoded<ReadReply>>> newCall;
+    private final CallOptions options;
+    private final AtomicBoolean subscribed = new AtomicBoolean();
+
+    OrderedRead(
+            Flow.Publisher<ReadQuestion> questions,
+            Supplier<ClientCall<ReadRequest, Decoded<ReadReply>>> newCall,
+            CallOptions options) {
+        this.questions = questions;
+        this.newCall = newCall;
+        this.options = options;
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super ReadResult> subscriber) {
+        if (subscribed.compareAndSet(false, true)) {
+            new StreamExchange(newCall.get(), subscriber).start(questions, ClientCalls.headers(options));
+        } else {
+            subscriber.onSubscribe(new NoSubscription());
+            subscriber.onError(new IllegalStateException("an ordered read serves one subscriber"));
+        }
+    }
+
+    private static final class NoSubscription implements Flow.Subscription {
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {}
+    }
+}

@@ -1,0 +1,107 @@
+package io.kvstore.grpc;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import org.jspecify.annotations.Nullable;
+
+/** The one place where a {@link Reason} becomes a gRPC status and back. */
+final class StatusMapping {
+
+    private StatusMapping() {}
+
+    /**
+     * The status of a failure, never OK, its description the failure's message. A retry delay travels as {@code
+     * google.rpc.RetryInfo} in the trailer {@code grpc-status-details-bin}, where gRPC clients of all languages look for it.
+     */
+    static StatusRuntimeException toStatus(KVStoreException failure) {
+        String message = ErrorText.messageOf(failure);
+        com.google.rpc.Status.Builder status = com.google.rpc.Status.newBuilder()
+                .setCode(code(failure.reason()).value())
+                .setMessage(message);
+        if (failure.retryAfter().isEmpty()) {
+            return Status.fromCode(code(failure.reason()))
+                    .withDescription(message)
+                    .asRuntimeException(new Metadata());
+        }
+        java.time.Duration delay = failure.retryAfter().get();
+        RetryInfo retry = RetryInfo.newBuilder()
+                .setRetryDelay(
+                        Duration.newBuilder().setSeconds(delay.getSeconds()).setNanos(delay.getNano()))
+                .build();
+        return StatusProto.toStatusRuntimeException(
+                status.addDetails(Any.pack(retry)).build());
+    }
+
+    /** What a status that is not OK means to the caller of our client. */
+    static KVStoreException toException(Status status, @Nullable Metadata trailers) {
+        Reason reason = reason(status.getCode());
+        String description = status.getDescription() == null ? "" : ErrorText.printable(status.getDescription());
+        String message = reason.name().equals(status.getCode().name())
+                ? description
+                : "the server answered " + status.getCode() + (description.isEmpty() ? "" : ": " + description);
+        return new KVStoreException(
+                reason,
+                message.isEmpty() ? "the server answered " + status.getCode() : message,
+                retryDelay(status, trailers),
+                status.getCause());
+    }
+
+    private static java.time.@Nullable Duration retryDelay(Status status, @Nullable Metadata trailers) {
+        if (trailers == null) {
+            return null;
+        }
+        try {
+            com.google.rpc.Status details = StatusProto.fromStatusAndTrailers(status, trailers);
+            for (Any detail : details.getDetailsList()) {
+                if (detail.is(RetryInfo.class)) {
+                    Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
+                    return java.time.Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
+                }
+            }
+            return null;
+        } catch (InvalidProtocolBufferException | RuntimeException e) {
+            // A hint only: one that cannot be read does not hide the failure it came with.
+            return null;
+        }
+    }
+
+    private static Status.Code code(Reason reason) {
+        return switch (reason) {
+            case INVALID_ARGUMENT -> Status.Code.INVALID_ARGUMENT;
+            case NOT_FOUND -> Status.Code.NOT_FOUND;
+            case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
+            case ALREADY_EXISTS -> Status.Code.ALREADY_EXISTS;
+            case RESOURCE_EXHAUSTED -> Status.Code.RESOURCE_EXHAUSTED;
+            case UNAVAILABLE -> Status.Code.UNAVAILABLE;
+            case DATA_LOSS -> Status.Code.DATA_LOSS;
+            case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
+            case CANCELLED -> Status.Code.CANCELLED;
+            case INTERNAL -> Status.Code.INTERNAL;
+        };
+    }
+
+    private static Reason reason(Status.Code code) {
+        return switch (code) {
+            case INVALID_ARGUMENT -> Reason.INVALID_ARGUMENT;
+            case NOT_FOUND -> Reason.NOT_FOUND;
+            case UNAUTHENTICATED -> Reason.UNAUTHENTICATED;
+            case PERMISSION_DENIED -> Reason.PERMISSION_DENIED;
+            case ALREADY_EXISTS -> Reason.ALREADY_EXISTS;
+            case RESOURCE_EXHAUSTED -> Reason.RESOURCE_EXHAUSTED;
+            case UNAVAILABLE -> Reason.UNAVAILABLE;
+            case DATA_LOSS -> Reason.DATA_LOSS;
+            case DEADLINE_EXCEEDED -> Reason.DEADLINE_EXCEEDED;
+            case CANCELLED -> Reason.CANCELLED;
+            case OK, UNKNOWN, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL -> Reason.INTERNAL;
+        };
+    }
+}

@@ -1,0 +1,261 @@
+package io.kvstore.grpc;
+
+import io.grpc.HasByteBuffer;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Reads protobuf fields straight from the transport's buffers. Exists because the generated classes put every payload into
+ * a heap array, twice; here a payload is copied once, to where it stays.
+ *
+ * <p>Trusts nothing: a length beyond the message ends in {@link MalformedMessageException} before anything is allocated for
+ * it. What is odd but legal is read as the generated classes read it: the last of a repeated scalar wins, unknown fields and
+ * known numbers with a foreign type are skipped, tags and lengths are cut to 32 bits.
+ *
+ * <p>Source of the encoding: protobuf.dev/programming-guides/encoding.
+ */
+final class WireReader {
+
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int BYTES = 2;
+    private static final int START_GROUP = 3;
+    private static final int END_GROUP = 4;
+    private static final int FIXED32 = 5;
+
+    private static final int WINDOW_BYTES = 4096;
+    private static final int MAX_VARINT_BYTES = 10;
+    private static final int MAX_GROUP_DEPTH = 100;
+
+    /** A cut text keeps this much beyond its limit, so that whoever checks the limit still sees it exceeded. */
+    private static final int OVER_LIMIT_BYTES = 4;
+
+    private final InputStream in;
+    private final byte[] window;
+    private final int totalBytes;
+    private int fetched;
+    private int next;
+    private int end;
+    private int limit;
+
+    /**
+     * Reads one message.
+     *
+     * @param in its {@link InputStream#available()} is the length of the message, as in every stream of the transport that is
+     *     not compressed
+     */
+    WireReader(InputStream in) throws IOException {
+        this.in = in;
+        this.totalBytes = in.available();
+        this.limit = totalBytes;
+        this.window = new byte[Math.min(WINDOW_BYTES, totalBytes)];
+    }
+
+    /** Length of the message. */
+    int totalBytes() {
+        return totalBytes;
+    }
+
+    /** The next tag, 0 at the end of the message, or of the nested one that is open. */
+    int readTag() throws IOException {
+        if (position() == limit) {
+            return 0;
+        }
+        int tag = (int) readVarint();
+        if (tag >>> 3 == 0) {
+            throw new MalformedMessageException("field number 0");
+        }
+        return tag;
+    }
+
+    static int tag(int field, int type) {
+        return field << 3 | type;
+    }
+
+    /** A nested message begins: {@link #readTag} ends with it. Returns what {@link #leave} needs. */
+    int enter() throws IOException {
+        int outer = limit;
+        int length = readLength();
+        limit = position() + length;
+        return outer;
+    }
+
+    void leave(int outer) {
+        limit = outer;
+    }
+
+    boolean atLimit() {
+        return position() == limit;
+    }
+
+    int remaining() {
+        return limit - position();
+    }
+
+    long readVarint() throws IOException {
+        long value = 0;
+        for (int i = 0; i < MAX_VARINT_BYTES; i++) {
+            byte b = readByte();
+            value |= (long) (b & 0x7f) << (7 * i);
+            if (b >= 0) {
+                return value;
+            }
+        }
+        throw new MalformedMessageException("a number of more than " + MAX_VARINT_BYTES + " bytes");
+    }
+
+    /** A length that fits into what is left of the message. */
+    int readLength() throws IOException {
+        int length = (int) readVarint();
+        if (length < 0 || length > remaining()) {
+            throw new MalformedMessageException("a length of " + length + " where " + remaining() + " bytes are left");
+        }
+        return length;
+    }
+
+    /**
+     * A text, which must be UTF-8.
+     *
+     * @param maxBytes what is longer is cut, a little over the limit, so that a long text costs no memory
+     */
+    String readText(String field, int maxBytes) throws IOException {
+        int length = readLength();
+        byte[] bytes = readUpTo(length, maxBytes);
+        if (length > maxBytes) {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new KVStoreException(Reason.INVALID_ARGUMENT, field + ": is not well-formed UTF-8", e);
+        }
+    }
+
+    /** A text with U+FFFD for what is not UTF-8: no name or location contains that, so it is refused in its place. */
+    String readLenientText(int maxBytes) throws IOException {
+        return new String(readUpTo(readLength(), maxBytes), StandardCharsets.UTF_8);
+    }
+
+    private byte[] readUpTo(int length, int maxBytes) throws IOException {
+        byte[] bytes = new byte[Math.min(length, maxBytes + OVER_LIMIT_BYTES)];
+        readFully(ByteBuffer.wrap(bytes));
+        skip(length - bytes.length);
+        return bytes;
+    }
+
+    /** Fills {@code target} with the next bytes; the caller has checked that there are as many. */
+    void readFully(ByteBuffer target) throws IOException {
+        int buffered = Math.min(target.remaining(), end - next);
+        target.put(window, next, buffered);
+        next += buffered;
+        if (in instanceof HasByteBuffer source && source.byteBufferSupported()) {
+            copyBuffers(source, target);
+        }
+        // Not every buffer of the transport can be seen as a ByteBuffer: small ones are merged into arrays.
+        while (target.hasRemaining()) {
+            fill();
+            int count = Math.min(target.remaining(), end - next);
+            target.put(window, next, count);
+            next += count;
+        }
+    }
+
+    private void copyBuffers(HasByteBuffer source, ByteBuffer target) throws IOException {
+        while (target.hasRemaining()) {
+            ByteBuffer bytes = source.getByteBuffer();
+            if (bytes == null || !bytes.hasRemaining()) {
+                return;
+            }
+            int count = Math.min(bytes.remaining(), target.remaining());
+            target.put(target.position(), bytes, bytes.position(), count);
+            target.position(target.position() + count);
+            skipFromStream(count);
+        }
+    }
+
+    /** Skips the value of a field nobody knows. */
+    void skipField(int tag) throws IOException {
+        skipField(tag, 0);
+    }
+
+    private void skipField(int tag, int depth) throws IOException {
+        switch (tag & 7) {
+            case VARINT -> readVarint();
+            case FIXED64 -> skip(8);
+            case BYTES -> skip(readLength());
+            case FIXED32 -> skip(4);
+            case START_GROUP -> skipGroup(tag >>> 3, depth);
+            default -> throw new MalformedMessageException("a field of the unknown type " + (tag & 7));
+        }
+    }
+
+    private void skipGroup(int field, int depth) throws IOException {
+        if (depth == MAX_GROUP_DEPTH) {
+            throw new MalformedMessageException("groups nested deeper than " + MAX_GROUP_DEPTH);
+        }
+        int tag = readTag();
+        while ((tag & 7) != END_GROUP) {
+            if (tag == 0) {
+                throw new MalformedMessageException("a group without an end");
+            }
+            skipField(tag, depth + 1);
+            tag = readTag();
+        }
+        if (tag >>> 3 != field) {
+            throw new MalformedMessageException("a group closed by another field");
+        }
+    }
+
+    private void skip(int count) throws IOException {
+        if (count > remaining()) {
+            throw new MalformedMessageException(count + " bytes expected where " + remaining() + " are left");
+        }
+        int buffered = Math.min(count, end - next);
+        next += buffered;
+        skipFromStream(count - buffered);
+    }
+
+    private void skipFromStream(int count) throws IOException {
+        int left = count;
+        while (left > 0) {
+            int skipped = (int) in.skip(left);
+            if (skipped <= 0) {
+                throw new MalformedMessageException("ends " + left + " bytes too early");
+            }
+            left -= skipped;
+        }
+        fetched += count;
+    }
+
+    private byte readByte() throws IOException {
+        if (position() == limit) {
+            throw new MalformedMessageException("ends inside a field");
+        }
+        if (next == end) {
+            fill();
+        }
+        return window[next++];
+    }
+
+    private void fill() throws IOException {
+        int count = in.read(window, 0, Math.min(window.length, totalBytes - fetched));
+        if (count <= 0) {
+            throw new MalformedMessageException("ends " + (totalBytes - fetched) + " bytes too early");
+        }
+        fetched += count;
+        next = 0;
+        end = count;
+    }
+
+    private int position() {
+        return fetched - (end - next);
+    }
+}

@@ -1,0 +1,80 @@
+package io.kvstore.grpc;
+
+import io.kvstore.api.CallOptions;
+import io.kvstore.api.KVStore;
+import io.kvstore.api.KVStores;
+import io.kvstore.api.Payload;
+import io.kvstore.api.PromptChunk;
+import io.kvstore.api.WriteResult;
+import io.kvstore.protos.ServerMetrics;
+import io.kvstore.protos.WriteResponse;
+import java.util.concurrent.CompletableFuture;
+
+/** Write. The payload counts against the budget of received bytes until the store has let go of it. */
+final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, WriteResponse> {
+
+    private final KVStores stores;
+    private final ByteBudget inboundBudget;
+
+    WriteMethod(KVStores stores, ByteBudget inboundBudget) {
+        this.stores = stores;
+        this.inboundBudget = inboundBudget;
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> ask(WriteQuestion question, CallOptions options) {
+        try (question) {
+            KVStore store = stores.store(question.store());
+            try (PromptChunk chunk = question.chunk().toChunk();
+                    PromptChunk counted = counted(chunk, question.resource())) {
+                return store.write(counted, options);
+            }
+        }
+    }
+
+    private PromptChunk counted(PromptChunk chunk, String tenant) {
+        long bytes = chunk.payload().sizeBytes();
+        ByteBudget.Permit permit = inboundBudget.force(tenant, bytes);
+        if (inboundBudget.isOverdrawn(tenant, bytes)) {
+            permit.close();
+            throw ByteBudget.exhausted();
+        }
+        Payload claim = chunk.payload().share();
+        Payload counted = Payload.of(claim.buffer(), () -> {
+            claim.close();
+            permit.close();
+        });
+        return new PromptChunk(
+                chunk.hash(), chunk.parentHash(), chunk.partitionKey(), chunk.tokens(), chunk.completionId(), counted);
+    }
+
+    @Override
+    public WriteResponse answer(WriteResult result, ServerMetrics metrics) {
+        return WriteResponse.newBuilder()
+                .setSuccess(true)
+                .setServerMetrics(metrics)
+                .setAlreadyStored(result.alreadyStored())
+                .setLocation(result.location())
+                .build();
+    }
+
+    @Override
+    public long storageNanos(WriteResult result) {
+        return result.storageNanos();
+    }
+
+    @Override
+    public void dropQuestion(WriteQuestion question) {
+        question.close();
+    }
+
+    @Override
+    public boolean carriesPayload() {
+        return true;
+    }
+
+    @Override
+    public String tenant(WriteQuestion question) {
+        return question.resource();
+    }
+}
