@@ -15,11 +15,6 @@ import java.time.Duration;
  */
 final class InboundBuffers {
 
-    private static final int PAGE_BYTES = 8192;
-
-    /** 8 KiB << 11 = 16 MiB a pool chunk: payloads of up to that come from the pool, larger ones from the system. */
-    private static final int MAX_ORDER = 11;
-
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final ByteBufAllocator allocator;
@@ -28,10 +23,13 @@ final class InboundBuffers {
         this.allocator = allocator;
     }
 
-    /** A pool of its own. Netty's default one would do, but creates and zeroes memory for each buffer over 1 MiB. */
+    /**
+     * Netty's pool, one for the process: payloads of up to 4 MiB come from it, larger ones from the system, unless {@code
+     * -Dio.netty.allocator.maxOrder} says otherwise (each step doubles it, from 9 on). A pool per server would keep its first
+     * pieces for ever, also after the server.
+     */
     static InboundBuffers pooled() {
-        int arenas = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        return new InboundBuffers(new PooledByteBufAllocator(true, 0, arenas, PAGE_BYTES, MAX_ORDER, 0, 0, false));
+        return new InboundBuffers(PooledByteBufAllocator.DEFAULT);
     }
 
     /** The next {@code length} bytes of the message, as the caller's to close. */
