@@ -21,7 +21,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The stores under test, what the tests of {@link KVStoreContract} say of them in one word, and the end of every test. */
+/**
+ * The stores under test, what the tests of {@link KVStoreContract} say of them in one word, and the end of every test.
+ *
+ * <p>The contract is one chain of classes, a subject each: inherited tests run and report under the name of the class that is
+ * tested. Nested classes lost: they report under the contract's name, so that nobody sees which of two implementations failed
+ * and a test filter finds neither.
+ */
 abstract class KVStoreFixture {
 
     static final StoreId STORE = new StoreId("tenant-a", "kv-cache");

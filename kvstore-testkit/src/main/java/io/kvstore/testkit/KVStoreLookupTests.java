@@ -117,6 +117,15 @@ abstract class KVStoreLookupTests extends KVStoreFixture {
     }
 
     @Test
+    void an_expected_hash_of_0_is_a_hash_and_not_the_lack_of_one() {
+        PromptChain chain = prompts.chain(3);
+        writeAll(store, chain);
+
+        assertRun(lookup(store, chain.query().expecting(0)), chain, 0);
+        assertRun(lookup(store, chain.query().expecting(chain.hash(0), 0)), chain, 1);
+    }
+
+    @Test
     void an_expected_hash_does_not_bridge_to_a_block_stored_under_it() {
         // Block 1 is stored with one hash, block 2 under another that the caller expects of block 1: no chain.
         PromptChain chain = prompts.foreignChain(3);

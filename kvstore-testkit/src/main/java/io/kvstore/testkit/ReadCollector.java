@@ -24,11 +24,21 @@ final class ReadCollector implements Flow.Subscriber<ReadResult>, AutoCloseable 
     private final AtomicLong allowed = new AtomicLong();
     private final AtomicBoolean inSignal = new AtomicBoolean();
     private final CompletableFuture<String> broken = new CompletableFuture<>();
+    private boolean oneByOne;
 
     /** Subscribed to {@code publisher}, nothing requested yet. */
     static ReadCollector of(Flow.Publisher<ReadResult> publisher) {
         ReadCollector collector = new ReadCollector();
         publisher.subscribe(collector);
+        return collector;
+    }
+
+    /** Subscribed to {@code publisher}, one result requested, and the next one whenever one comes. */
+    static ReadCollector oneByOne(Flow.Publisher<ReadResult> publisher) {
+        ReadCollector collector = new ReadCollector();
+        collector.oneByOne = true;
+        publisher.subscribe(collector);
+        collector.request(1);
         return collector;
     }
 
@@ -52,6 +62,9 @@ final class ReadCollector implements Flow.Subscriber<ReadResult>, AutoCloseable 
         }
         signals.add(new Signal(result));
         inSignal.set(false);
+        if (oneByOne) {
+            request(1);
+        }
     }
 
     @Override
@@ -96,6 +109,11 @@ final class ReadCollector implements Flow.Subscriber<ReadResult>, AutoCloseable 
     /** All results up to the end of the stream. */
     List<ReadResult> all() {
         request(Long.MAX_VALUE);
+        return rest();
+    }
+
+    /** The results up to the end of the stream, all of them requested before. */
+    List<ReadResult> rest() {
         List<ReadResult> results = new ArrayList<>();
         ReadResult result = poll().result;
         while (result != null) {

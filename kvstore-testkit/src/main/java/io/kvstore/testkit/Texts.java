@@ -20,6 +20,7 @@ final class Texts {
             "'\"\\\r\n",
             "%2e%2e",
             "\u00e9",
+            "\u00e8",
             "e\u0301",
             "\u00fc".repeat(Limits.MAX_PARTITION_KEY_BYTES / 2),
             "\ud83d\ude80".repeat(Limits.MAX_PARTITION_KEY_BYTES / 4),
