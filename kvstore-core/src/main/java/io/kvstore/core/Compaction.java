@@ -85,7 +85,9 @@ final class Compaction implements Reclaimer {
                 throw new IOException(segment.liveBytes() + " bytes are still live");
             }
         } catch (IOException e) {
-            LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            if (!maintenance.isStopping()) {
+                LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            }
             deathsSeen = index.deaths();
             return false;
         }

@@ -1,0 +1,226 @@
+package io.kvstore.core;
+
+import static io.kvstore.core.DiskFixture.await;
+import static io.kvstore.core.DiskFixture.copy;
+import static io.kvstore.core.DiskFixture.delete;
+import static io.kvstore.core.DiskFixture.failure;
+import static io.kvstore.core.DiskFixture.isStored;
+import static io.kvstore.core.DiskFixture.key;
+import static io.kvstore.core.DiskFixture.list;
+import static io.kvstore.core.DiskFixture.put;
+import static io.kvstore.core.DiskFixture.segments;
+import static io.kvstore.core.DiskFixture.soon;
+import static io.kvstore.core.DiskFixture.startPut;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.PutResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompactionTest {
+
+    private static final int SIZE = 4_000;
+    private static final int SEGMENT_BYTES = 1 << 16;
+
+    @TempDir
+    Path root;
+
+    private final FaultyDiskFiles disk = new FaultyDiskFiles();
+
+    private FileBlobStore open(Path directory) throws IOException {
+        return FileBlobStore.builder(directory)
+                .segmentBytes(SEGMENT_BYTES)
+                .durability(Durability.OS)
+                .files(disk)
+                .open();
+    }
+
+    private static void fill(FileBlobStore store, int from, int to) {
+        List<CompletableFuture<PutResult>> puts = new ArrayList<>();
+        IntStream.range(from, to).forEach(i -> puts.add(startPut(store, i, SIZE)));
+        puts.forEach(put -> assertThat(await(put).created()).isTrue());
+    }
+
+    @Test
+    void deletes_give_their_space_back_and_the_rest_stays() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 400);
+            long before = store.usedBytes();
+            IntStream.range(0, 400).filter(i -> i % 4 != 0).forEach(i -> delete(store, i));
+
+            DiskWait.until(() -> store.usedBytes() < before / 2);
+            for (int i = 0; i < 400; i++) {
+                assertThat(isStored(store, i, SIZE)).isEqualTo(i % 4 == 0);
+            }
+        }
+        try (FileBlobStore store = open(directory)) {
+            for (int i = 0; i < 400; i++) {
+                assertThat(isStored(store, i, SIZE)).isEqualTo(i % 4 == 0);
+            }
+        }
+    }
+
+    @Test
+    void open_claims_outlive_the_segment() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 40);
+            Path first = segments(directory).get(0);
+            List<Blob> claims = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                claims.add(await(store.get(DiskFixture.STORE, key(i), soon())).orElseThrow());
+            }
+            IntStream.range(0, 40).forEach(i -> delete(store, i));
+            DiskWait.until(() -> Files.notExists(first));
+
+            for (int i = 0; i < 10; i++) {
+                try (Blob blob = claims.get(i)) {
+                    assertThat(blob.payload().toByteArray()).isEqualTo(DiskFixture.bytes(i, SIZE));
+                }
+            }
+        }
+    }
+
+    /** The failure: the file with the tombstone goes while the file with the older put is still there. */
+    @Test
+    void a_deleted_blob_stays_deleted_when_its_tombstone_is_compacted_first() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 40);
+            // The first segments stay mostly live but for one blob; the tombstone lies among blobs that all go.
+            Path tombstoneIn = DiskFixture.lastSegment(directory);
+            delete(store, 1);
+            fill(store, 100, 130);
+            IntStream.range(100, 130).forEach(i -> delete(store, i));
+            IntStream.range(30, 40).forEach(i -> delete(store, i));
+            fill(store, 200, 240);
+            delete(store, 200);
+            DiskWait.until(() -> Files.notExists(tombstoneIn));
+        }
+        try (FileBlobStore store = open(directory)) {
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+            assertThat(isStored(store, 1, SIZE)).isFalse();
+            assertThat(isStored(store, 100, SIZE)).isFalse();
+            assertThat(isStored(store, 239, SIZE)).isTrue();
+        }
+    }
+
+    /** A crash after the copies and before the old file went, and any mix of old files that a power cut may leave. */
+    @Test
+    void old_files_that_come_back_change_nothing() throws IOException {
+        Path directory = root.resolve("data");
+        Path before = root.resolve("before");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 60);
+            disk.failDeletes(true); // compaction copies, and cannot drop
+            IntStream.range(0, 60).filter(i -> i % 4 != 0).forEach(i -> delete(store, i));
+            put(store, 1, SIZE);
+            DiskWait.until(() -> segments(directory).size() >= 5);
+            copy(directory, before);
+            disk.failDeletes(false);
+            delete(store, 0);
+            delete(store, 5);
+            put(store, 5, SIZE);
+            DiskWait.until(() -> !Files.exists(segments(before)
+                    .get(0)
+                    .resolveSibling(directory.resolve(segments(before).get(0).getFileName()))));
+        }
+        for (Path old : segments(before)) {
+            Path mixed = copy(directory, root.resolve("mixed-" + old.getFileName()));
+            Path target = mixed.resolve(old.getFileName());
+            if (Files.notExists(target)) {
+                Files.copy(old, target, StandardCopyOption.REPLACE_EXISTING);
+            }
+            try (FileBlobStore store = open(mixed)) {
+                assertThat(isStored(store, 1, SIZE)).isTrue();
+                assertThat(isStored(store, 4, SIZE)).isTrue();
+                assertThat(isStored(store, 5, SIZE)).isTrue();
+                assertThat(isStored(store, 2, SIZE)).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void compaction_on_a_full_disk_waits_and_loses_nothing() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 60);
+            long before = store.usedBytes();
+            disk.full(40_000); // enough for the tombstones, not for the copies
+            IntStream.range(0, 60)
+                    .filter(i -> i % 4 != 0)
+                    .forEach(i -> failure(store.delete(DiskFixture.STORE, key(i), soon())));
+            disk.roomAgain();
+            IntStream.range(0, 60).filter(i -> i % 4 != 0).forEach(i -> delete(store, i));
+            put(store, 1_000, SIZE);
+            delete(store, 1_000);
+            DiskWait.until(() -> store.usedBytes() < before);
+            for (int i = 0; i < 60; i++) {
+                assertThat(isStored(store, i, SIZE)).isEqualTo(i % 4 == 0);
+            }
+        }
+    }
+
+    /** Every operation, compaction all the while, a copy of the directory at arbitrary moments: each one opens right. */
+    @Test
+    void a_crash_at_any_moment_of_a_long_history_leaves_what_was_acknowledged() throws IOException {
+        Path directory = root.resolve("data");
+        SplittableRandom random = new SplittableRandom(5);
+        Set<Integer> stored = new HashSet<>();
+        try (FileBlobStore store = open(directory)) {
+            for (int step = 0; step < 3_000; step++) {
+                int number = random.nextInt(60);
+                if (random.nextInt(3) > 0) {
+                    assertThat(put(store, number, SIZE)).isEqualTo(stored.add(number));
+                } else {
+                    assertThat(delete(store, number)).isEqualTo(stored.remove(number));
+                }
+                if (step % 100 == 99) {
+                    check(killed(directory, step), stored);
+                }
+            }
+            DiskWait.until(() -> store.segmentCount() < 12);
+        }
+        check(directory, stored);
+    }
+
+    /** Files may go while they are copied: then they were compacted, and the copy starts again. */
+    private Path killed(Path directory, int step) {
+        for (int attempt = 0; ; attempt++) {
+            Path to = root.resolve("killed-" + step + "-" + attempt);
+            try {
+                List<Path> before = segments(directory);
+                copy(directory, to);
+                if (segments(directory).equals(before)) {
+                    return to;
+                }
+            } catch (java.io.UncheckedIOException e) {
+                assertThat(e).hasRootCauseInstanceOf(java.nio.file.NoSuchFileException.class);
+            }
+        }
+    }
+
+    private void check(Path directory, Set<Integer> stored) throws IOException {
+        try (FileBlobStore store = open(directory)) {
+            for (int i = 0; i < 60; i++) {
+                assertThat(isStored(store, i, SIZE))
+                        .as("blob %s in %s", i, directory)
+                        .isEqualTo(stored.contains(i));
+            }
+            assertThat(list(store)).hasSize(stored.size());
+        }
+    }
+}

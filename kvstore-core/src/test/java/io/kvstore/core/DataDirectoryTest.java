@@ -1,0 +1,65 @@
+package io.kvstore.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataDirectoryTest {
+
+    @TempDir
+    Path root;
+
+    @Test
+    void a_second_store_on_a_directory_is_refused_in_one_line() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = FileBlobStore.builder(directory).open()) {
+            assertThat(store.knownStores()).isEmpty();
+            assertThatThrownBy(() -> FileBlobStore.builder(directory).open())
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("data directory " + directory + " is in use by another process");
+        }
+        FileBlobStore.builder(directory).open().close();
+    }
+
+    @Test
+    void another_process_on_a_directory_is_refused() throws Exception {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = FileBlobStore.builder(directory).open()) {
+            assertThat(store.knownStores()).isEmpty();
+            Process other = ChildJvm.start(KillStormWriter.class, directory.toString(), "1")
+                    .redirectErrorStream(true)
+                    .start();
+            String said = new String(other.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(other.exitValue()).isNotZero();
+            assertThat(said).contains("data directory " + directory + " is in use by another process");
+        }
+    }
+
+    @Test
+    void a_file_in_place_of_the_directory_is_refused_in_one_line() throws IOException {
+        Path file = Files.writeString(root.resolve("file"), "x");
+        assertThatThrownBy(() -> FileBlobStore.builder(file).open())
+                .isInstanceOf(IOException.class)
+                .hasMessage("data directory " + file + " is not a directory");
+        assertThatThrownBy(() -> FileBlobStore.builder(file.resolve("below")).open())
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("data directory " + file.resolve("below") + " cannot be created: ");
+    }
+
+    @Test
+    void a_lock_that_cannot_be_written_is_refused_in_one_line() throws IOException {
+        // A directory in its place: what holds for root as well, who may write everywhere.
+        Path directory = root.resolve("data");
+        Files.createDirectories(directory.resolve("lock"));
+        assertThatThrownBy(() -> FileBlobStore.builder(directory).open())
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("data directory " + directory + " is not writable: ");
+    }
+}

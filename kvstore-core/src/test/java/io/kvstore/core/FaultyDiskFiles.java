@@ -1,0 +1,187 @@
+package io.kvstore.core;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/** The real file system, until it is told to fail. */
+final class FaultyDiskFiles implements DiskFiles {
+
+    private final DiskFiles real = new LocalDiskFiles();
+
+    /** Bytes that writes may still write. */
+    private long room = Long.MAX_VALUE;
+
+    private String writeError = "No space left on device";
+    private int writeBytesAtOnce = Integer.MAX_VALUE;
+    private int failingForces;
+    private boolean failingDeletes;
+    private boolean lazyForces;
+    private boolean failingLengths;
+    private long usableBytes = Long.MAX_VALUE;
+
+    /** A force takes a permit; tests that hold the disk take them away. */
+    final Semaphore forces = new Semaphore(1_000_000);
+
+    /** Released once for every force that begins. */
+    final Semaphore forcesBegun = new Semaphore(0);
+
+    synchronized void full(long bytesLeft) {
+        room = bytesLeft;
+    }
+
+    synchronized void roomAgain() {
+        room = Long.MAX_VALUE;
+        usableBytes = Long.MAX_VALUE;
+        writeError = "No space left on device";
+    }
+
+    synchronized void brokenWrites(long bytesLeft, String message) {
+        room = bytesLeft;
+        writeError = message;
+    }
+
+    synchronized void usableBytes(long bytes) {
+        usableBytes = bytes;
+    }
+
+    synchronized void shortWrites(int bytesAtOnce) {
+        writeBytesAtOnce = bytesAtOnce;
+    }
+
+    synchronized void failForces(int times) {
+        failingForces = times;
+    }
+
+    /** Forces do nothing: for tests that kill no machine, only processes, and that by the hundred. */
+    synchronized FaultyDiskFiles withoutForces() {
+        lazyForces = true;
+        return this;
+    }
+
+    private synchronized boolean isForcing() {
+        return !lazyForces;
+    }
+
+    synchronized void failDeletes(boolean fail) {
+        failingDeletes = fail;
+    }
+
+    synchronized void failLengths(boolean fail) {
+        failingLengths = fail;
+    }
+
+    private synchronized int admitted(int bytes) throws IOException {
+        if (room == 0) {
+            throw new IOException(writeError);
+        }
+        int admitted = (int) Math.min(Math.min(bytes, writeBytesAtOnce), room);
+        room = room == Long.MAX_VALUE ? room : room - admitted;
+        return admitted;
+    }
+
+    private synchronized void checkLength() throws IOException {
+        if (failingLengths) {
+            throw new IOException("Input/output error");
+        }
+    }
+
+    private synchronized void checkForce() throws IOException {
+        if (failingForces > 0) {
+            failingForces--;
+            throw new IOException("Input/output error");
+        }
+    }
+
+    @Override
+    public DiskFile create(Path file) throws IOException {
+        return new FaultyFile(real.create(file));
+    }
+
+    @Override
+    public DiskFile open(Path file) throws IOException {
+        return new FaultyFile(real.open(file));
+    }
+
+    @Override
+    public synchronized void delete(Path file) throws IOException {
+        if (failingDeletes) {
+            throw new IOException("Operation not permitted");
+        }
+        real.delete(file);
+    }
+
+    @Override
+    public List<Path> list(Path directory) throws IOException {
+        return real.list(directory);
+    }
+
+    @Override
+    public void forceDirectory(Path directory) throws IOException {
+        if (isForcing()) {
+            real.forceDirectory(directory);
+        }
+    }
+
+    @Override
+    public synchronized long usableBytes(Path directory) {
+        return usableBytes;
+    }
+
+    private final class FaultyFile implements DiskFile {
+
+        private final DiskFile file;
+
+        FaultyFile(DiskFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public int write(ByteBuffer source, long position) throws IOException {
+            int bytes = admitted(source.remaining());
+            int written = file.write(source.slice(source.position(), bytes), position);
+            source.position(source.position() + written);
+            return written;
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            return file.read(target, position);
+        }
+
+        @Override
+        public long length() throws IOException {
+            return file.length();
+        }
+
+        @Override
+        public void setLength(long bytes) throws IOException {
+            checkLength();
+            file.setLength(bytes);
+        }
+
+        @Override
+        public void force() throws IOException {
+            forcesBegun.release();
+            forces.acquireUninterruptibly();
+            forces.release();
+            checkForce();
+            if (isForcing()) {
+                file.force();
+            }
+        }
+
+        @Override
+        public MappedByteBuffer map(long bytes) throws IOException {
+            return file.map(bytes);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,316 @@
+package io.kvstore.core;
+
+import static io.kvstore.core.DiskFixture.await;
+import static io.kvstore.core.DiskFixture.copy;
+import static io.kvstore.core.DiskFixture.delete;
+import static io.kvstore.core.DiskFixture.failure;
+import static io.kvstore.core.DiskFixture.isStored;
+import static io.kvstore.core.DiskFixture.list;
+import static io.kvstore.core.DiskFixture.put;
+import static io.kvstore.core.DiskFixture.startPut;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import io.kvstore.spi.PutResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A disk that is full, fails or is slow. */
+class SegmentLogFaultTest {
+
+    private static final int SIZE = 2_000;
+    private static final int LARGE = 100_000;
+
+    @TempDir
+    Path root;
+
+    private final FaultyDiskFiles disk = new FaultyDiskFiles();
+
+    private FileBlobStore open() throws IOException {
+        return builder().open();
+    }
+
+    private FileBlobStore.Builder builder() {
+        return FileBlobStore.builder(root.resolve("data")).segmentBytes(1 << 20).files(disk);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 63, 87, 88, 200, 40_000, 99_999})
+    void a_disk_that_fills_up_in_mid_record_refuses_it_and_goes_on(int room) throws IOException {
+        Path killed;
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.full(room);
+            assertThat(failure(startPut(store, 2, LARGE))).contains(Reason.RESOURCE_EXHAUSTED);
+            assertThat(failure(startPut(store, 3, LARGE))).contains(Reason.RESOURCE_EXHAUSTED);
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+            assertThat(isStored(store, 2, LARGE)).isFalse();
+
+            disk.roomAgain();
+            assertThat(put(store, 3, SIZE)).isTrue();
+            assertThat(put(store, 2, LARGE)).isTrue();
+            killed = copy(root.resolve("data"), root.resolve("killed"));
+        }
+        for (Path left : List.of(killed, root.resolve("data"))) {
+            try (FileBlobStore store = FileBlobStore.builder(left).open()) {
+                assertThat(isStored(store, 1, SIZE) && isStored(store, 2, LARGE) && isStored(store, 3, SIZE))
+                        .isTrue();
+                assertThat(list(store)).hasSize(3);
+            }
+        }
+    }
+
+    @Test
+    void a_full_disk_whose_error_speaks_another_language_is_a_full_disk() throws IOException {
+        try (FileBlobStore store = open()) {
+            disk.brokenWrites(10, "Auf dem Ger\u00e4t ist kein Speicherplatz mehr verf\u00fcgbar");
+            disk.usableBytes(100);
+            KVStoreException refused = refusal(startPut(store, 1, LARGE));
+            assertThat(refused.reason()).isEqualTo(Reason.RESOURCE_EXHAUSTED);
+            assertThat(refused.retryAfter()).isPresent();
+            disk.roomAgain();
+        }
+    }
+
+    @Test
+    void another_error_of_a_write_is_unavailable_and_names_no_path() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.brokenWrites(10, "Input/output error");
+            KVStoreException refused = refusal(startPut(store, 2, LARGE));
+            assertThat(refused.reason()).isEqualTo(Reason.UNAVAILABLE);
+            assertThat(refused.getMessage()).doesNotContain(root.toString());
+            disk.roomAgain();
+            assertThat(put(store, 2, LARGE)).isTrue();
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+        }
+    }
+
+    private static KVStoreException refusal(CompletableFuture<PutResult> put) {
+        return put.handle((done, failure) -> KVStoreException.of(failure)).join();
+    }
+
+    @Test
+    void a_segment_that_cannot_be_cut_back_is_left_for_a_new_one() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.failLengths(true);
+            disk.full(50);
+            assertThat(failure(startPut(store, 2, LARGE))).contains(Reason.RESOURCE_EXHAUSTED);
+            disk.failLengths(false);
+            disk.roomAgain();
+            assertThat(put(store, 2, LARGE)).isTrue();
+        }
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 1, SIZE) && isStored(store, 2, LARGE)).isTrue();
+        }
+    }
+
+    @Test
+    void writes_cut_short_by_the_system_are_finished() throws IOException {
+        disk.shortWrites(777);
+        try (FileBlobStore store = open()) {
+            put(store, 1, LARGE);
+            put(store, 2, SIZE);
+            assertThat(isStored(store, 1, LARGE) && isStored(store, 2, SIZE)).isTrue();
+        }
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 1, LARGE) && isStored(store, 2, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void what_a_failed_fsync_covered_is_refused_and_gone_also_after_a_restart() throws IOException {
+        Path killed;
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.failForces(1);
+            assertThat(failure(startPut(store, 2, SIZE))).contains(Reason.UNAVAILABLE);
+            assertThat(isStored(store, 2, SIZE)).isFalse();
+            killed = copy(root.resolve("data"), root.resolve("killed"));
+            assertThat(put(store, 3, SIZE)).isTrue();
+            assertThat(put(store, 2, SIZE)).isTrue();
+        }
+        try (FileBlobStore store = FileBlobStore.builder(killed).open()) {
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+            assertThat(isStored(store, 2, SIZE)).isFalse();
+        }
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 1, SIZE) && isStored(store, 2, SIZE) && isStored(store, 3, SIZE))
+                    .isTrue();
+        }
+    }
+
+    /** The failure: what was written while the failing fsync ran lies behind bytes that may be lost. */
+    @Test
+    void what_was_written_while_an_fsync_failed_is_refused_too() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> first = startPut(store, 2, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            List<CompletableFuture<PutResult>> meanwhile = new ArrayList<>();
+            for (int i = 3; i < 40; i++) {
+                meanwhile.add(startPut(store, i, SIZE));
+            }
+            disk.failForces(1);
+            disk.forces.release(1_000_000);
+
+            assertThat(failure(first)).contains(Reason.UNAVAILABLE);
+            for (int i = 3; i < 40; i++) {
+                // Some were still in the queue and are written after the fault.
+                assertThat(failure(meanwhile.get(i - 3)).isEmpty()).isEqualTo(isStored(store, i, SIZE));
+            }
+            assertThat(isStored(store, 2, SIZE)).isFalse();
+            assertThat(put(store, 2, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void nothing_is_seen_and_nobody_is_told_it_is_stored_before_it_is_durable() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
+
+            assertThat(isStored(store, 2, SIZE)).isFalse();
+            assertThat(list(store)).hasSize(1);
+            assertThat(winner).isNotDone();
+            assertThat(loser).isNotDone();
+
+            disk.forces.release(1_000_000);
+            assertThat(await(winner).created()).isTrue();
+            assertThat(await(loser).created()).isFalse();
+            assertThat(isStored(store, 2, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_put_that_came_second_fails_with_the_first() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
+            disk.failForces(1);
+            disk.forces.release(1_000_000);
+
+            assertThat(failure(winner)).contains(Reason.UNAVAILABLE);
+            // It had been told to wait for the first one, or is still in the queue and creates.
+            assertThat(failure(loser).isEmpty()).isEqualTo(isStored(store, 2, SIZE));
+        }
+    }
+
+    @Test
+    void a_put_that_came_second_does_not_hang_on_the_first_ones_caller() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
+            winner.cancel(true);
+            disk.forces.release(1_000_000);
+
+            assertThat(await(loser).created()).isFalse();
+            assertThat(isStored(store, 2, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_queue_that_is_full_refuses_and_says_when_to_come_back() throws IOException {
+        try (FileBlobStore store = builder().queue(3L * LARGE, 1_000).open()) {
+            disk.forces.drainPermits();
+            List<CompletableFuture<PutResult>> puts = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                puts.add(startPut(store, i, LARGE));
+            }
+            KVStoreException refused = refusal(puts.get(99));
+            assertThat(refused.reason()).isEqualTo(Reason.RESOURCE_EXHAUSTED);
+            assertThat(refused.retryAfter()).isPresent();
+            disk.forces.release(1_000_000);
+            for (int i = 0; i < 100; i++) {
+                assertThat(failure(puts.get(i)).isEmpty()).isEqualTo(isStored(store, i, LARGE));
+            }
+            assertThat(put(store, 99, LARGE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_put_cancelled_in_the_queue_is_not_done() throws IOException {
+        try (FileBlobStore store = builder().queue(1L << 30, 1_000).open()) {
+            put(store, 0, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> first = startPut(store, 1, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            // One batch is being synced, one waits behind it, so at least the last of these stays in the queue.
+            List<CompletableFuture<PutResult>> puts = new ArrayList<>();
+            for (int i = 2; i < 3_500; i++) {
+                puts.add(startPut(store, i, 1));
+            }
+            puts.get(puts.size() - 1).cancel(true);
+            disk.forces.release(1_000_000);
+            await(first);
+            long refused = 0;
+            for (int i = 2; i < 3_499; i++) {
+                boolean stored = failure(puts.get(i - 2)).isEmpty();
+                refused += stored ? 0 : 1;
+                assertThat(isStored(store, i, 1)).isEqualTo(stored);
+            }
+            assertThat(refused).isPositive(); // the queue holds 1,000
+            assertThat(isStored(store, 3_499, 1)).isFalse();
+        }
+    }
+
+    @Test
+    void a_store_at_its_limit_refuses_puts_takes_deletes_and_has_room_again() throws IOException {
+        try (FileBlobStore store = builder()
+                .segmentBytes(1 << 16)
+                .maxBytes(1 << 19)
+                .durability(Durability.OS)
+                .open()) {
+            int stored = 0;
+            while (failure(startPut(store, stored, SIZE)).isEmpty()) {
+                stored++;
+            }
+            assertThat(failure(startPut(store, stored, SIZE))).contains(Reason.RESOURCE_EXHAUSTED);
+            assertThat(store.usedBytes()).isLessThan((1 << 19) + (1 << 16));
+            for (int i = 0; i < stored; i++) {
+                assertThat(isStored(store, i, SIZE)).isTrue();
+                assertThat(delete(store, i)).isTrue();
+            }
+            DiskWait.until(() -> store.usedBytes() < 1 << 18);
+            assertThat(put(store, stored, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_closed_store_has_written_what_it_was_given() throws IOException {
+        List<CompletableFuture<PutResult>> puts = new ArrayList<>();
+        try (FileBlobStore store = open()) {
+            for (int i = 0; i < 200; i++) {
+                puts.add(startPut(store, i, SIZE));
+            }
+        }
+        puts.forEach(put -> assertThat(await(put).created()).isTrue());
+        try (FileBlobStore store = open()) {
+            assertThat(list(store)).hasSize(200);
+        }
+    }
+}
