@@ -86,6 +86,7 @@ final class Appender implements Runnable {
         if (!operation.isBudgeted()) {
             budget.take(bytes);
         } else if (!budget.tryTake(bytes)) {
+            committer.reclaimIfDue(); // with every put refused, no commit would come and ask for it
             throw DiskFailures.full("its " + budget.maxBytes() + " bytes are used", null);
         }
         try {

@@ -37,6 +37,10 @@ final class Committer implements Runnable {
         batches.put(batch);
     }
 
+    void reclaimIfDue() {
+        maintenance.changed();
+    }
+
     boolean isBroken() {
         return broken;
     }

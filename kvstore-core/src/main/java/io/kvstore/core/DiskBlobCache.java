@@ -31,8 +31,11 @@ final class DiskBlobCache implements BlobCache {
 
     private static final long MIN_SEGMENT_BYTES = 64 * 1024;
 
-    /** Of the space: above this the oldest segment goes. The rest takes the writes that come meanwhile. */
-    private static final double HIGH_WATER = 1 - 2.0 / SEGMENTS;
+    /** Of the space: above this the oldest segment goes. */
+    private static final double HIGH_WATER = 1 - 3.0 / SEGMENTS;
+
+    /** Of the space: above this, so when writes come faster than segments go, copies are not kept. The rest is for footers. */
+    private static final double FULL = 1 - 1.0 / SEGMENTS;
 
     private final SegmentLog log;
     private final long maxPayloadBytes;
@@ -58,11 +61,14 @@ final class DiskBlobCache implements BlobCache {
     }
 
     static DiskBlobCache open(Path directory, long maxBytes, DiskFiles files) throws IOException {
+        if (maxBytes < SEGMENTS * MIN_SEGMENT_BYTES) {
+            throw new IllegalArgumentException(
+                    "disk cache: " + maxBytes + " bytes (expected: " + SEGMENTS * MIN_SEGMENT_BYTES + " or more)");
+        }
         LogSettings settings = new LogSettings(directory, "kvstore-cache");
         settings.durability = Durability.OS;
-        settings.maxBytes(Math.max(maxBytes, SEGMENTS * MIN_SEGMENT_BYTES));
-        settings.segmentBytes(
-                Math.max(MIN_SEGMENT_BYTES, Math.min(LogSettings.DEFAULT_SEGMENT_BYTES, maxBytes / SEGMENTS)));
+        settings.maxBytes((long) (maxBytes * FULL));
+        settings.segmentBytes(Math.min(LogSettings.DEFAULT_SEGMENT_BYTES, maxBytes / SEGMENTS));
         settings.evictAboveBytes = (long) (maxBytes * HIGH_WATER);
         settings.files = files;
         return new DiskBlobCache(SegmentLog.open(settings.build()), Math.min(Limits.MAX_PAYLOAD_BYTES, maxBytes / 8));

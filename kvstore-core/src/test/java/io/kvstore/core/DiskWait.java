@@ -16,7 +16,7 @@ final class DiskWait {
             if (System.nanoTime() > end) {
                 throw new AssertionError("it never came to be");
             }
-            LockSupport.parkNanos(1_000_000);
+            LockSupport.parkNanos(100_000);
         }
     }
 }
