@@ -1,4 +1,7 @@
-/** See docs/architecture.md. */
+/**
+ * The standalone server: flags and configuration, the wiring of engine and wire, metrics and health for an operator, an
+ * orderly end. Nothing here is on the data path.
+ */
 @NullMarked
 package io.kvstore.server;
 

@@ -1,0 +1,92 @@
+package io.kvstore.server;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The server's command line: made from the table of {@link Flag}s, read without interpreting a value. */
+final class CommandLineReader {
+
+    private static final String CONFIG = "--config";
+
+    private final CommandLine commandLine;
+
+    /** A command line that answers {@code --version} with {@code version}. */
+    CommandLineReader(String version) {
+        CommandSpec spec = CommandSpec.create()
+                .name("kvstore-server")
+                .version("kvstore-server " + version)
+                .mixinStandardHelpOptions(true);
+        spec.usageMessage()
+                .description("Serves the KV cache of LLM inference: stores blocks of 128 tokens with their payload and"
+                        + " finds the longest stored prefix of a prompt.")
+                .footer(
+                        "",
+                        "A flag beats its environment variable, which beats the configuration file.",
+                        "Sizes: 512m, 4g (powers of 1,024). Times: 500ms, 20s, 2m.",
+                        "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when it cannot start, 2 for a bad flag or value.")
+                .sortOptions(false)
+                .width(110);
+        for (Flag flag : Flag.values()) {
+            spec.addOption(option(flag));
+        }
+        spec.addOption(OptionSpec.builder(CONFIG)
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description("Java properties file, keys are the flags' names without dashes")
+                .build());
+        commandLine = new CommandLine(spec);
+    }
+
+    private static OptionSpec option(Flag flag) {
+        OptionSpec.Builder option = OptionSpec.builder(flag.option()).description(flag.description());
+        return flag.isSwitch()
+                ? option.arity("0").type(boolean.class).build()
+                : option.arity("1")
+                        .type(String.class)
+                        .paramLabel(flag.valueLabel())
+                        .build();
+    }
+
+    /**
+     * Reads the arguments.
+     *
+     * @throws BadSetting when there is one that is unknown, given twice or without its value
+     */
+    ParseResult parse(String... args) {
+        try {
+            return commandLine.parseArgs(args);
+        } catch (CommandLine.ParameterException e) {
+            String message = e.getMessage();
+            throw new BadSetting(OneLine.of(message == null ? "bad arguments" : message));
+        }
+    }
+
+    /** The flags that {@code parsed} sets. */
+    static Map<Flag, String> flags(ParseResult parsed) {
+        Map<Flag, String> flags = new EnumMap<>(Flag.class);
+        for (Flag flag : Flag.values()) {
+            if (parsed.hasMatchedOption(flag.option())) {
+                flags.put(flag, String.valueOf((Object) parsed.matchedOptionValue(flag.option(), "true")));
+            }
+        }
+        return flags;
+    }
+
+    static Optional<Path> configFile(ParseResult parsed) {
+        return Optional.ofNullable(parsed.matchedOptionValue(CONFIG, (Path) null));
+    }
+
+    String usage() {
+        return commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+    }
+
+    String version() {
+        return String.join("", commandLine.getCommandSpec().version());
+    }
+}

@@ -1,0 +1,91 @@
+package io.kvstore.server;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of the server. One table, so that the command line, the environment, the configuration file and the usage
+ * cannot come apart: a setting is {@code --name} on the command line and {@code name} in the file.
+ */
+enum Flag {
+    PORT("port", "PORT", "KV_PORT", "TCP port, 0 for any free one (default: 50051)"),
+    HOST("host", "ADDRESS", "KV_BIND_IP", "address to listen on (default: 0.0.0.0)"),
+    THREADS("threads", "N", null, "threads that serve calls, or auto: one for each core, at least 2 (default: auto)"),
+    LOG_LEVEL("log-level", "LEVEL", null, "error, info or verbose; logs go to stderr (default: info)"),
+    DISABLE_METRICS("disable-metrics", "", null, "keep no metrics"),
+    BACKEND("backend", "KIND", null, "where chunks are kept: file or memory (default: file)"),
+    DATA_DIR("data-dir", "DIR", null, "directory of the file backend (default: ./kvstore-data)"),
+    DURABILITY(
+            "durability",
+            "HOW",
+            null,
+            "when a write is acknowledged: sync, after an fsync, or os, once the operating system has it (default: sync)"),
+    DATA_MAX_BYTES(
+            "data-max-bytes",
+            "SIZE",
+            null,
+            "largest size of the stored data; writes beyond it are refused (default: the disk; a quarter of the memory"
+                    + " for the memory backend)"),
+    MEMORY_CACHE("memory-cache", "SIZE", null, "payload bytes kept in memory, 0 for none (default: 0)"),
+    DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
+    DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
+    RESOURCES("resources", "A,B", null, "resources that are served; any other is NOT_FOUND (default: all)"),
+    MAX_IN_FLIGHT(
+            "max-in-flight",
+            "SIZE",
+            null,
+            "payload bytes in flight between storage and network before calls wait or are refused"
+                    + " (default: a quarter of the memory that the JVM may use)"),
+    DRAIN_TIMEOUT(
+            "drain-timeout", "TIME", null, "how long calls under way may take to finish on SIGTERM (default: 20s)"),
+    ADMIN_PORT("admin-port", "PORT", null, "serve /metrics and /healthz on 127.0.0.1:PORT, 0 for any (default: off)"),
+    BLOB_DNS_SUFFIX("blob-dns-suffix", "SUFFIX", "KV_DOMAIN_SUFFIX", "Azure only, no effect in this build"),
+    TRANSPORT("transport", "NAME", null, "Azure only, netty or jdk, no effect in this build"),
+    ENABLE_SDK_LOGGING("enable-sdk-logging", "", null, "Azure only, no effect in this build"),
+    DISABLE_MULTI_NIC("disable-multi-nic", "", null, "Azure only, no effect in this build");
+
+    private final String key;
+    private final String valueLabel;
+    private final @Nullable String variable;
+    private final String description;
+
+    Flag(String key, String valueLabel, @Nullable String variable, String description) {
+        this.key = key;
+        this.valueLabel = valueLabel;
+        this.variable = variable;
+        this.description = description;
+    }
+
+    /** The name without dashes, as in the configuration file. */
+    String key() {
+        return key;
+    }
+
+    /** The name on the command line. */
+    String option() {
+        return "--" + key;
+    }
+
+    /** The environment variable that sets it, if there is one. */
+    Optional<String> variable() {
+        return Optional.ofNullable(variable);
+    }
+
+    /** Whether it is on when named and takes no value. */
+    boolean isSwitch() {
+        return valueLabel.isEmpty();
+    }
+
+    String valueLabel() {
+        return valueLabel;
+    }
+
+    String description() {
+        return variable == null ? description : description + "; environment: " + variable;
+    }
+
+    static Optional<Flag> ofKey(String key) {
+        return Arrays.stream(values()).filter(flag -> flag.key.equals(key)).findFirst();
+    }
+}

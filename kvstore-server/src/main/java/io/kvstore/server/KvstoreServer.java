@@ -1,0 +1,88 @@
+package io.kvstore.server;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The program. Prints one line on stdout when it serves; everything else goes to stderr. SIGTERM and Ctrl-C drain it: health
+ * turns to NOT_SERVING, calls under way finish within {@code --drain-timeout}, the data is closed, exit code 0.
+ */
+public final class KvstoreServer {
+
+    private static final int EXIT_CANNOT_START = 1;
+    private static final int EXIT_BAD_SETTING = 2;
+
+    private KvstoreServer() {}
+
+    /** Serves until the process is told to end. */
+    public static void main(String... args) {
+        int exit = run(args, System.getenv(), System.out, System.err);
+        if (exit >= 0) {
+            System.exit(exit);
+        }
+    }
+
+    /** Starts the server; the exit code, or -1 when it serves now. */
+    static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+        long startNanos = System.nanoTime();
+        CommandLineReader commandLine = new CommandLineReader(version());
+        try {
+            ParseResult parsed = commandLine.parse(args);
+            if (parsed.isUsageHelpRequested()) {
+                out.print(commandLine.usage());
+                return 0;
+            }
+            if (parsed.isVersionHelpRequested()) {
+                out.println(commandLine.version());
+                return 0;
+            }
+            ServerConfig config = ServerConfig.from(settings(parsed, environment));
+            Logging.configure(config.logLevel());
+            AzureSettings.notice(config.ignoredAzureSettings())
+                    .ifPresent(notice -> err.println("kvstore-server: " + notice));
+            RunningServer server = RunningServer.start(config);
+            endWithTheProcess(server, config, err);
+            out.println(server.startLine(System.nanoTime() - startNanos));
+            out.flush();
+            return -1;
+        } catch (BadSetting e) {
+            err.println("kvstore-server: " + e.getMessage());
+            err.print(commandLine.usage());
+            return EXIT_BAD_SETTING;
+        } catch (StartFailure e) {
+            err.println("kvstore-server: " + e.getMessage());
+            return EXIT_CANNOT_START;
+        }
+    }
+
+    private static Settings settings(ParseResult parsed, Map<String, String> environment) {
+        Optional<Path> file = CommandLineReader.configFile(parsed);
+        return Settings.merge(
+                CommandLineReader.flags(parsed),
+                environment,
+                file.map(Settings::readFile).orElse(Map.of()),
+                file.map(Path::toString).orElse(""));
+    }
+
+    // halt, because a JVM that ends by a signal answers 143 or 130 whatever its hooks did, and a supervisor could not
+    // tell an
+    // orderly end from a lost one. No other hook has work to do: the logs are written through.
+    private static void endWithTheProcess(RunningServer server, ServerConfig config, PrintStream err) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            boolean orderly = server.drain(config.drainTimeout());
+                            err.flush();
+                            Runtime.getRuntime().halt(orderly ? 0 : EXIT_CANNOT_START);
+                        },
+                        "kvstore-drain"));
+    }
+
+    private static String version() {
+        String version = KvstoreServer.class.getPackage().getImplementationVersion();
+        return version == null ? "(development)" : version;
+    }
+}

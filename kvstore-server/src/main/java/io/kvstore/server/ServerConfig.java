@@ -1,0 +1,183 @@
+package io.kvstore.server;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Every setting, checked and typed.
+ *
+ * @param threads 0 for one per core, at least 2
+ * @param dataMaxBytes empty for the backend's default
+ * @param memoryCacheBytes 0 for no cache in memory
+ * @param resources empty for all
+ * @param maxInFlightBytes empty for the wire's default
+ * @param adminPort empty for no admin endpoint
+ * @param ignoredAzureSettings sources of the settings that have no effect
+ */
+record ServerConfig(
+        String host,
+        int port,
+        int threads,
+        LogLevel logLevel,
+        boolean metrics,
+        BackendKind backend,
+        Path dataDir,
+        boolean syncEveryWrite,
+        OptionalLong dataMaxBytes,
+        long memoryCacheBytes,
+        Optional<Path> diskCacheDir,
+        long diskCacheBytes,
+        Set<String> resources,
+        OptionalLong maxInFlightBytes,
+        Duration drainTimeout,
+        OptionalInt adminPort,
+        List<String> ignoredAzureSettings) {
+
+    /** Where chunks are durable. */
+    enum BackendKind {
+        FILE,
+        MEMORY
+    }
+
+    /** What is logged. */
+    enum LogLevel {
+        ERROR,
+        INFO,
+        VERBOSE
+    }
+
+    private enum DurabilityName {
+        SYNC,
+        OS
+    }
+
+    private static final int DEFAULT_PORT = 50_051;
+    private static final int MAX_THREADS = 1_024;
+    private static final long DEFAULT_DISK_CACHE_BYTES = 10L << 30;
+    // One chunk of the largest size and its message must fit, or it could never be served.
+    private static final long MIN_IN_FLIGHT_BYTES = 128L << 20;
+    private static final long MIN_STORE_BYTES = 1L << 20;
+
+    /**
+     * Checks every setting.
+     *
+     * @throws BadSetting on the first that cannot be used
+     */
+    static ServerConfig from(Settings settings) {
+        Optional<Path> diskCache = settings.get(Flag.DISK_CACHE).map(ServerConfig::path);
+        if (diskCache.isEmpty() && settings.get(Flag.DISK_CACHE_SIZE).isPresent()) {
+            throw settings.get(Flag.DISK_CACHE_SIZE).orElseThrow().refused("--disk-cache with it");
+        }
+        return new ServerConfig(
+                settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
+                settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
+                settings.get(Flag.THREADS).map(ServerConfig::threads).orElse(0),
+                settings.get(Flag.LOG_LEVEL)
+                        .map(setting -> oneOf(setting, LogLevel.class))
+                        .orElse(LogLevel.INFO),
+                !settings.isOn(Flag.DISABLE_METRICS),
+                settings.get(Flag.BACKEND)
+                        .map(setting -> oneOf(setting, BackendKind.class))
+                        .orElse(BackendKind.FILE),
+                settings.get(Flag.DATA_DIR).map(ServerConfig::path).orElse(Path.of("kvstore-data")),
+                settings.get(Flag.DURABILITY)
+                                .map(setting -> oneOf(setting, DurabilityName.class))
+                                .orElse(DurabilityName.SYNC)
+                        == DurabilityName.SYNC,
+                atLeast(settings.get(Flag.DATA_MAX_BYTES), MIN_STORE_BYTES),
+                settings.get(Flag.MEMORY_CACHE).map(ByteSize::parse).orElse(0L),
+                diskCache,
+                atLeast(settings.get(Flag.DISK_CACHE_SIZE), MIN_STORE_BYTES).orElse(DEFAULT_DISK_CACHE_BYTES),
+                settings.get(Flag.RESOURCES).map(ServerConfig::names).orElse(Set.of()),
+                atLeast(settings.get(Flag.MAX_IN_FLIGHT), MIN_IN_FLIGHT_BYTES),
+                settings.get(Flag.DRAIN_TIMEOUT).map(TimeSpan::parse).orElse(Duration.ofSeconds(20)),
+                settings.get(Flag.ADMIN_PORT)
+                        .map(setting -> OptionalInt.of(port(setting)))
+                        .orElse(OptionalInt.empty()),
+                AzureSettings.checked(settings));
+    }
+
+    private static String host(Setting setting) {
+        if (setting.value().isEmpty() || !OneLine.of(setting.value()).equals(setting.value())) {
+            throw setting.refused("an address or a host name");
+        }
+        return setting.value();
+    }
+
+    private static int port(Setting setting) {
+        return number(setting, 0, 65_535);
+    }
+
+    private static int threads(Setting setting) {
+        return setting.value().equals("auto") ? 0 : number(setting, 1, MAX_THREADS);
+    }
+
+    private static int number(Setting setting, int min, int max) {
+        try {
+            int number = Integer.parseInt(setting.value());
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Refused below, like a number out of range.
+        }
+        throw setting.refused("a number from " + min + " to " + max);
+    }
+
+    private static OptionalLong atLeast(Optional<Setting> setting, long minBytes) {
+        if (setting.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long bytes = ByteSize.parse(setting.get());
+        if (bytes < minBytes) {
+            throw setting.get().refused("at least " + ByteSize.format(minBytes));
+        }
+        return OptionalLong.of(bytes);
+    }
+
+    private static Path path(Setting setting) {
+        try {
+            if (!setting.value().isEmpty()) {
+                return Path.of(setting.value());
+            }
+        } catch (InvalidPathException notAPath) {
+            // Refused below, like an empty one.
+        }
+        throw setting.refused("a directory");
+    }
+
+    private static Set<String> names(Setting setting) {
+        Set<String> names = new TreeSet<>();
+        for (String name : setting.value().split(",", -1)) {
+            if (!name.trim().matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
+                throw setting.refused("resource names with commas between, each 1-63 of A-Z a-z 0-9 - _ . starting with"
+                        + " a letter or digit");
+            }
+            names.add(name.trim());
+        }
+        return Set.copyOf(names);
+    }
+
+    private static <E extends Enum<E>> E oneOf(Setting setting, Class<E> type) {
+        for (E constant : type.getEnumConstants()) {
+            if (constant.name().toLowerCase(Locale.ROOT).equals(setting.value())) {
+                return constant;
+            }
+        }
+        throw setting.refused("one of "
+                + String.join(
+                        ", ",
+                        Arrays.stream(type.getEnumConstants())
+                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .toList()));
+    }
+}

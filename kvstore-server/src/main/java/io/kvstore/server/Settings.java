@@ -1,0 +1,90 @@
+package io.kvstore.server;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+
+/** What was set, and where: a flag beats the environment, the environment beats the file. */
+final class Settings {
+
+    private final Map<Flag, Setting> byFlag;
+    private final Map<String, String> environment;
+
+    private Settings(Map<Flag, Setting> byFlag, Map<String, String> environment) {
+        this.byFlag = byFlag;
+        this.environment = environment;
+    }
+
+    /**
+     * Merges the three layers.
+     *
+     * @param flags what the command line sets
+     * @param environment an empty variable counts as not set, as deployment templates leave them
+     * @param file keys are the flags' names
+     * @param fileName for error messages
+     */
+    static Settings merge(
+            Map<Flag, String> flags, Map<String, String> environment, Map<String, String> file, String fileName) {
+        Map<Flag, Setting> merged = new EnumMap<>(Flag.class);
+        file.forEach((key, value) -> {
+            Flag flag = Flag.ofKey(key)
+                    .orElseThrow(() -> new BadSetting(OneLine.of(fileName) + ": unknown key '" + OneLine.of(key)
+                            + "' (expected: a flag's name without the dashes, such as port)"));
+            merged.put(flag, new Setting(value.trim(), fileName + ": " + key));
+        });
+        for (Flag flag : Flag.values()) {
+            flag.variable().ifPresent(variable -> {
+                String value = environment.getOrDefault(variable, "");
+                if (!value.isEmpty()) {
+                    merged.put(flag, new Setting(value, variable));
+                }
+            });
+        }
+        flags.forEach((flag, value) -> merged.put(flag, new Setting(value, flag.option())));
+        return new Settings(merged, environment);
+    }
+
+    /** Reads a Java properties file in UTF-8. */
+    static Map<String, String> readFile(Path file) {
+        Properties properties = new Properties();
+        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(in);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new BadSetting("--config: cannot read '" + OneLine.of(file.toString()) + "' ("
+                    + OneLine.of(e.getClass().getSimpleName() + ": " + e.getMessage()) + ")");
+        }
+        Map<String, String> values = new java.util.TreeMap<>();
+        properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
+        return values;
+    }
+
+    Optional<Setting> get(Flag flag) {
+        return Optional.ofNullable(byFlag.get(flag));
+    }
+
+    /** Whether a switch is on. */
+    boolean isOn(Flag flag) {
+        return get(flag).map(Settings::parseSwitch).orElse(false);
+    }
+
+    /** A variable that has no flag. */
+    Optional<Setting> variable(String name) {
+        return Optional.ofNullable(environment.get(name))
+                .filter(value -> !value.isEmpty())
+                .map(value -> new Setting(value, name));
+    }
+
+    private static boolean parseSwitch(Setting setting) {
+        return switch (setting.value()) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw setting.refused("true or false");
+        };
+    }
+}

@@ -1,0 +1,189 @@
+package io.kvstore.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerConfigTest {
+
+    private static final CommandLineReader COMMAND_LINE = new CommandLineReader("test");
+
+    private static ServerConfig config(Map<String, String> environment, Map<String, String> file, String... args) {
+        return ServerConfig.from(Settings.merge(
+                CommandLineReader.flags(COMMAND_LINE.parse(args)), environment, file, "kvstore.properties"));
+    }
+
+    private static ServerConfig config(String... args) {
+        return config(Map.of(), Map.of(), args);
+    }
+
+    @Test
+    void without_any_setting_the_documented_defaults_hold() {
+        ServerConfig config = config();
+        assertThat(config.host()).isEqualTo("0.0.0.0");
+        assertThat(config.port()).isEqualTo(50_051);
+        assertThat(config.threads()).isZero();
+        assertThat(config.logLevel()).isEqualTo(ServerConfig.LogLevel.INFO);
+        assertThat(config.metrics()).isTrue();
+        assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.FILE);
+        assertThat(config.dataDir()).isEqualTo(Path.of("kvstore-data"));
+        assertThat(config.syncEveryWrite()).isTrue();
+        assertThat(config.memoryCacheBytes()).isZero();
+        assertThat(config.diskCacheDir()).isEmpty();
+        assertThat(config.resources()).isEmpty();
+        assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(config.adminPort()).isEqualTo(OptionalInt.empty());
+        assertThat(config.ignoredAzureSettings()).isEmpty();
+    }
+
+    @Test
+    void every_flag_is_taken_over() {
+        ServerConfig config = config(
+                ("--port 7 --host ::1 --threads 3 --log-level verbose --disable-metrics --backend memory --data-dir d"
+                                + " --durability os --data-max-bytes 4g --memory-cache 512m --disk-cache c"
+                                + " --disk-cache-size 1t --resources a,b.c --max-in-flight 256m --drain-timeout 500ms"
+                                + " --admin-port 0")
+                        .split(" "));
+        assertThat(config.port()).isEqualTo(7);
+        assertThat(config.host()).isEqualTo("::1");
+        assertThat(config.threads()).isEqualTo(3);
+        assertThat(config.logLevel()).isEqualTo(ServerConfig.LogLevel.VERBOSE);
+        assertThat(config.metrics()).isFalse();
+        assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.MEMORY);
+        assertThat(config.dataDir()).isEqualTo(Path.of("d"));
+        assertThat(config.syncEveryWrite()).isFalse();
+        assertThat(config.dataMaxBytes()).isEqualTo(OptionalLong.of(4L << 30));
+        assertThat(config.memoryCacheBytes()).isEqualTo(512L << 20);
+        assertThat(config.diskCacheDir()).contains(Path.of("c"));
+        assertThat(config.diskCacheBytes()).isEqualTo(1L << 40);
+        assertThat(config.resources()).containsExactlyInAnyOrder("a", "b.c");
+        assertThat(config.maxInFlightBytes()).isEqualTo(OptionalLong.of(256L << 20));
+        assertThat(config.drainTimeout()).isEqualTo(Duration.ofMillis(500));
+        assertThat(config.adminPort()).isEqualTo(OptionalInt.of(0));
+    }
+
+    @Test
+    void a_flag_beats_the_environment_and_the_environment_beats_the_file() {
+        Map<String, String> environment = Map.of("KV_PORT", "2", "KV_BIND_IP", "127.0.0.2");
+        Map<String, String> file = Map.of("port", "3", "host", "127.0.0.3", "threads", "3");
+        ServerConfig config = config(environment, file, "--port", "1");
+        assertThat(config.port()).isEqualTo(1);
+        assertThat(config.host()).isEqualTo("127.0.0.2");
+        assertThat(config.threads()).isEqualTo(3);
+    }
+
+    @Test
+    void an_empty_environment_variable_counts_as_not_set() {
+        assertThat(config(Map.of("KV_PORT", ""), Map.of("port", "3")).port()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--port, abc",
+        "--port, -1",
+        "--port, 65536",
+        "--threads, 0",
+        "--threads, many",
+        "--log-level, debug",
+        "--backend, azure",
+        "--durability, maybe",
+        "--data-max-bytes, 4 gigabytes",
+        "--data-max-bytes, 9999999999999999999",
+        "--memory-cache, -1",
+        "--disk-cache-size, 4g",
+        "--resources, 'a,,b'",
+        "--resources, ../up",
+        "--max-in-flight, 1m",
+        "--drain-timeout, soon",
+        "--drain-timeout, 48h",
+        "--admin-port, x",
+        "--transport, curl",
+        "--blob-dns-suffix, a b",
+        "--host, ''"
+    })
+    void a_bad_value_is_refused_with_the_flag_the_value_and_what_was_expected(String flag, String value) {
+        assertThatThrownBy(() -> config(flag, value))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageStartingWith(flag + ": '" + value + "' (expected: ")
+                .message()
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void a_bad_value_from_elsewhere_is_refused_with_its_source() {
+        assertThatThrownBy(() -> config(Map.of("KV_PORT", "x"), Map.of()))
+                .hasMessage("KV_PORT: 'x' (expected: a number from 0 to 65535)");
+        assertThatThrownBy(() -> config(Map.of(), Map.of("disable-metrics", "yes")))
+                .hasMessage("kvstore.properties: disable-metrics: 'yes' (expected: true or false)");
+    }
+
+    @Test
+    void an_unknown_key_of_the_file_is_refused() {
+        assertThatThrownBy(() -> config(Map.of(), Map.of("prot", "1")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageStartingWith("kvstore.properties: unknown key 'prot'");
+    }
+
+    @Test
+    void the_file_is_java_properties_and_one_that_cannot_be_read_is_refused(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("my.properties"), "# comment\nport = 77\ndisable-metrics=true\n");
+        ServerConfig config = config(Map.of(), Settings.readFile(file));
+        assertThat(config.port()).isEqualTo(77);
+        assertThat(config.metrics()).isFalse();
+        assertThatThrownBy(() -> Settings.readFile(dir.resolve("missing.properties")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageStartingWith("--config: cannot read '");
+        Path malformed = Files.writeString(dir.resolve("bad.properties"), "port=\\u12");
+        assertThatThrownBy(() -> Settings.readFile(malformed)).isInstanceOf(BadSetting.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--prot 1", "--port", "--port 1 --port 2", "stray", "--disable-metrics=false"})
+    void a_command_line_that_cannot_be_read_is_refused_in_one_line(String args) {
+        assertThatThrownBy(() -> config(args.split(" ")))
+                .isInstanceOf(BadSetting.class)
+                .message()
+                .isNotBlank()
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void settings_of_the_azure_service_are_checked_and_answered_so_that_existing_deployments_start() {
+        ServerConfig config = config(
+                Map.of(
+                        "KV_CURRENT_LOCATION",
+                        "westus",
+                        "KV_CONFIGURATION_STORE",
+                        "x",
+                        "KV_DOMAIN_SUFFIX",
+                        "blob.core.x"),
+                Map.of("enable-sdk-logging", "false"),
+                "--transport",
+                "netty",
+                "--disable-multi-nic");
+        assertThat(AzureSettings.notice(config.ignoredAzureSettings()))
+                .contains("this build has no Azure backend yet, so these have no effect: KV_DOMAIN_SUFFIX, --transport,"
+                        + " --disable-multi-nic, KV_CURRENT_LOCATION, KV_CONFIGURATION_STORE");
+    }
+
+    @Test
+    void the_usage_names_every_flag_and_variable() {
+        String usage = COMMAND_LINE.usage();
+        for (Flag flag : Flag.values()) {
+            assertThat(usage).contains(flag.option());
+            flag.variable().ifPresent(variable -> assertThat(usage).contains(variable));
+        }
+        assertThat(usage).contains("--config", "--help", "--version");
+    }
+}
