@@ -1,0 +1,88 @@
+package io.kvstore.bench;
+
+import io.kvstore.api.KVStoreException;
+import java.io.PrintStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line of {@code ./kvstore}, but for {@code serve}, which is a program of its own. */
+@Command(
+        name = "kvstore",
+        description = "Tries, proves and inspects a kvstore.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Kvstore.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            ReplayCommand.class,
+            LookupCommand.class,
+            ReadCommand.class,
+            WriteCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 found, or everything right; 1 not stored, or something was wrong; 2 bad usage; 3 failure."
+        })
+public final class Kvstore {
+
+    private Kvstore() {}
+
+    /** Runs one command. */
+    public static void main(String... args) {
+        System.exit(run(System.out, System.err, args));
+    }
+
+    /** Runs one command; its exit code. */
+    static int run(PrintStream out, PrintStream err, String... args) {
+        CommandLine commandLine = new CommandLine(new Kvstore());
+        commandLine.setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8));
+        commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
+        commandLine.setParameterExceptionHandler((exception, arguments) -> {
+            err.println("kvstore: " + exception.getMessage());
+            err.print(exception.getCommandLine().getUsageMessage(CommandLine.Help.Ansi.OFF));
+            return Exit.USAGE;
+        });
+        commandLine.setExecutionExceptionHandler((exception, failed, parsed) -> {
+            err.println("kvstore " + failed.getCommandName() + ": " + Failures.message(exception));
+            return Failures.exitCode(exception);
+        });
+        commandLine.setUsageHelpWidth(110);
+        if (args.length == 0) {
+            err.print(commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF));
+            return Exit.USAGE;
+        }
+        return commandLine.execute(args);
+    }
+
+    /** What a failure means to a person and to a script. */
+    static final class Failures {
+
+        private Failures() {}
+
+        static int exitCode(Exception failure) {
+            return failure instanceof CommandFailure known ? known.exitCode() : Exit.FAILURE;
+        }
+
+        static String message(Exception failure) {
+            if (failure instanceof CommandFailure known) {
+                return String.valueOf(known.getMessage());
+            }
+            if (failure instanceof KVStoreException known) {
+                return known.reason() + ": " + known.getMessage();
+            }
+            return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        }
+    }
+
+    /** Answers {@code --version}. */
+    static final class Version implements CommandLine.IVersionProvider {
+
+        Version() {}
+
+        @Override
+        public String[] getVersion() {
+            String version = Kvstore.class.getPackage().getImplementationVersion();
+            return new String[] {"kvstore " + (version == null ? "(development)" : version)};
+        }
+    }
+}

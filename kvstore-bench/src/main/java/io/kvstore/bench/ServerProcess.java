@@ -1,0 +1,133 @@
+package io.kvstore.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A kvstore server in a process of its own, as an operator would start it: {@code java -jar kvstore-server.jar}. */
+final class ServerProcess implements AutoCloseable {
+
+    private static final Pattern START_LINE = Pattern.compile("kvstore listening on [^ ]+:(\\d+) .*");
+    private static final int MAX_LINES_BEFORE_START = 100;
+    private static final long MAX_START_SECONDS = 60;
+    private static final long STOP_SECONDS = 30;
+    private static final int EXIT_KILLED = 137;
+
+    private final Process process;
+    private final String startLine;
+    private final int port;
+
+    private ServerProcess(Process process, String startLine, int port) {
+        this.process = process;
+        this.startLine = startLine;
+        this.port = port;
+    }
+
+    /**
+     * Starts a server on a free port of the loopback interface and waits until it serves.
+     *
+     * @param jar kvstore-server.jar
+     * @throws IOException with what the server said when it does not start
+     */
+    static ServerProcess start(Path jar, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmFlags());
+        command.addAll(List.of("-jar", jar.toString(), "--port", "0", "--host", "127.0.0.1"));
+        command.addAll(arguments);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        AtomicBoolean started = new AtomicBoolean();
+        // Ends the wait below: a process that is gone says nothing more.
+        CompletableFuture.delayedExecutor(MAX_START_SECONDS, TimeUnit.SECONDS).execute(() -> {
+            if (!started.get()) {
+                process.destroyForcibly();
+            }
+        });
+        try {
+            ServerProcess server = awaitStart(process);
+            started.set(true);
+            return server;
+        } catch (IOException | RuntimeException e) {
+            process.destroyForcibly();
+            throw e;
+        }
+    }
+
+    // The flags that ./kvstore chose for this JVM are those it would choose for a server.
+    private static List<String> jvmFlags() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> flag.startsWith("-X") || flag.startsWith("--") || flag.startsWith("-Dio.netty."))
+                .toList();
+    }
+
+    private static ServerProcess awaitStart(Process process) throws IOException {
+        BufferedReader said =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        List<String> before = new ArrayList<>();
+        String line;
+        while (before.size() < MAX_LINES_BEFORE_START && (line = said.readLine()) != null) {
+            Matcher start = START_LINE.matcher(line);
+            if (start.matches()) {
+                passOn(said);
+                return new ServerProcess(process, line, Integer.parseInt(start.group(1)));
+            }
+            before.add(line);
+        }
+        throw new IOException("the server did not start: " + String.join(" / ", before));
+    }
+
+    // A pipe that nobody reads fills up and stops the server.
+    private static void passOn(BufferedReader said) {
+        Thread thread = new Thread(() -> said.lines().forEach(System.err::println), "server-output");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    String startLine() {
+        return startLine;
+    }
+
+    String target() {
+        return "127.0.0.1:" + port;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Asks it to end as SIGTERM does, kills it when it does not; its exit code. */
+    int stop() {
+        process.destroy();
+        boolean interrupted = false;
+        try {
+            if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                return process.exitValue();
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } finally {
+            process.destroyForcibly();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return EXIT_KILLED;
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            stop();
+        }
+    }
+}

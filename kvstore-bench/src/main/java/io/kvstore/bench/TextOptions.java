@@ -1,0 +1,61 @@
+package io.kvstore.bench;
+
+import io.kvstore.api.Limits;
+import io.kvstore.api.TokenBlocks;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Parameters;
+
+/** The text that a command is about. */
+final class TextOptions {
+
+    // Longer than any text of as many tokens as a lookup may have is likely to be; bounds what is read from a pipe.
+    private static final int MAX_TEXT_BYTES = 64 << 20;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "FILE",
+            defaultValue = "-",
+            description = "text, tokenized with cl100k_base; - or nothing reads stdin")
+    String file = "";
+
+    /**
+     * The tokens of the text.
+     *
+     * @throws CommandFailure when it cannot be read, is empty, or has more tokens than a lookup may have
+     */
+    TokenBlocks tokens(InputStream stdin) {
+        String text = new String(bytes(file, stdin, MAX_TEXT_BYTES), StandardCharsets.UTF_8);
+        if (text.isEmpty()) {
+            throw new CommandFailure(Exit.USAGE, "the text is empty");
+        }
+        TokenBlocks tokens = new Tokenizer().blocks(text);
+        if (tokens.tokenCount() > Limits.MAX_LOOKUP_TOKENS) {
+            throw new CommandFailure(
+                    Exit.USAGE,
+                    "the text has " + tokens.tokenCount() + " tokens (expected: at most " + Limits.MAX_LOOKUP_TOKENS
+                            + ")");
+        }
+        return tokens;
+    }
+
+    /** The bytes of a file, or of stdin for "-"; at most {@code maxBytes}. */
+    static byte[] bytes(String file, InputStream stdin, int maxBytes) {
+        try (InputStream in = file.equals("-") ? stdin : Files.newInputStream(Path.of(file))) {
+            byte[] bytes = in.readNBytes(maxBytes + 1);
+            if (bytes.length > maxBytes) {
+                throw new CommandFailure(Exit.USAGE, file + ": more than " + maxBytes + " bytes");
+            }
+            return bytes;
+        } catch (IOException | java.nio.file.InvalidPathException e) {
+            throw new CommandFailure(
+                    Exit.FAILURE,
+                    "cannot read '" + file + "': " + e.getClass().getSimpleName() + ", " + e.getMessage(),
+                    e);
+        }
+    }
+}
