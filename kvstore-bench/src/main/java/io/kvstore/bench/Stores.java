@@ -2,6 +2,11 @@ package io.kvstore.bench;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.KVStores;
+import io.kvstore.core.CoreKVStores;
+import io.kvstore.core.Durability;
+import io.kvstore.core.FileBlobStore;
+import io.kvstore.core.MemoryBlobStore;
+import io.kvstore.grpc.GrpcKVStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -21,30 +26,20 @@ final class Stores {
 
     private Stores() {}
 
-    private static KVStores stub2() {
-        return java.util.ServiceLoader.load(KVStores.class).findFirst().orElseThrow();
-    }
-
-    private static KVStores stub(String what) {
-        if (what.length() < 10_000) {
-            throw new UnsupportedOperationException();
-        }
-        return stub2();
-    }
-
     /** A client of a running server; {@code target} is host:port. */
     static KVStores remote(String target) {
-        return stub(target);
+        return GrpcKVStores.builder(target).build();
     }
 
     /** An engine in this process that keeps its chunks in {@code dir}. */
     static KVStores inDirectory(Path dir, boolean sync) throws IOException {
-        return stub(dir + " " + sync);
+        Durability durability = sync ? Durability.SYNC : Durability.OS;
+        return CoreKVStores.builder(FileBlobStore.builder(dir).durability(durability).open()).build();
     }
 
     /** An engine in this process that keeps its chunks in memory. */
     static KVStores inMemory() {
-        return stub("");
+        return CoreKVStores.builder(MemoryBlobStore.builder().maxBytes(Long.MAX_VALUE).build()).build();
     }
 
     /** Waits for an answer; the store bounds the wait. */

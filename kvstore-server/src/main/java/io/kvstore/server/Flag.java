@@ -25,8 +25,7 @@ enum Flag {
             "data-max-bytes",
             "SIZE",
             null,
-            "largest size of the stored data; writes beyond it are refused (default: the disk; a quarter of the memory"
-                    + " for the memory backend)"),
+            "largest size of the stored data; writes beyond it are refused (default: none, 1g for the memory backend)"),
     MEMORY_CACHE("memory-cache", "SIZE", null, "payload bytes kept in memory, 0 for none (default: 0)"),
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
     DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
@@ -36,7 +35,7 @@ enum Flag {
             "SIZE",
             null,
             "payload bytes in flight between storage and network before calls wait or are refused"
-                    + " (default: a quarter of the memory that the JVM may use)"),
+                    + " (default: half of the largest heap, at least 256m)"),
     DRAIN_TIMEOUT(
             "drain-timeout", "TIME", null, "how long calls under way may take to finish on SIGTERM (default: 20s)"),
     ADMIN_PORT("admin-port", "PORT", null, "serve /metrics and /healthz on 127.0.0.1:PORT, 0 for any (default: off)"),

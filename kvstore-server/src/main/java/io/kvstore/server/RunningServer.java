@@ -1,23 +1,181 @@
 package io.kvstore.server;
 
+import io.kvstore.core.CoreKVStores;
+import io.kvstore.core.Durability;
+import io.kvstore.core.FileBlobStore;
+import io.kvstore.core.MemoryBlobStore;
+import io.kvstore.core.StoreObserver;
+import io.kvstore.grpc.GrpcServer;
+import io.kvstore.grpc.GrpcServerBuilder;
+import io.kvstore.spi.BlobStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** stub */
+/** The wiring of the three wings: a backend, the engine over it, the wire in front of it. */
 final class RunningServer {
-    private RunningServer() {}
 
-    static RunningServer start(ServerConfig config) throws StartFailure {
-        if (config.port() == 0) {
-            throw new StartFailure("stub", new IllegalStateException());
+    private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
+
+    private final ServerConfig config;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Optional<StoreMetrics> metrics;
+    private final BlobStore backend;
+    private final long chunksFound;
+    private final CoreKVStores stores;
+    private final GrpcServer grpc;
+    private final Optional<AdminEndpoint> admin;
+    private volatile boolean serving = true;
+
+    private RunningServer(ServerConfig config) throws StartFailure {
+        this.config = config;
+        boolean complete = false;
+        try {
+            metrics = config.metrics() ? Optional.of(new StoreMetrics()) : Optional.empty();
+            backend = openBackend();
+            opened.push(backend);
+            // Counted before the engine has it: a listing is cheap as long as nothing is written.
+            chunksFound = StoredChunks.count(backend);
+            stores = buildStores();
+            // The engine owns the backend from here on.
+            opened.clear();
+            opened.push(stores);
+            grpc = startGrpc();
+            opened.push(() -> grpc.shutdown(Duration.ZERO));
+            metrics.ifPresent(kept -> kept.watch(grpc::bytesInFlight, grpc::activeCalls));
+            admin = startAdmin();
+            complete = true;
+        } finally {
+            if (!complete) {
+                closeAll();
+            }
         }
-        return new RunningServer();
     }
 
+    /**
+     * Opens the data, then the port: nobody is served by half a server.
+     *
+     * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
+     */
+    static RunningServer start(ServerConfig config) throws StartFailure {
+        return new RunningServer(config);
+    }
+
+    private BlobStore openBackend() throws StartFailure {
+        if (config.backend() == ServerConfig.BackendKind.MEMORY) {
+            MemoryBlobStore.Builder memory = MemoryBlobStore.builder();
+            config.dataMaxBytes().ifPresent(memory::maxBytes);
+            return memory.build();
+        }
+        FileBlobStore.Builder file = FileBlobStore.builder(config.dataDir())
+                .durability(config.syncEveryWrite() ? Durability.SYNC : Durability.OS);
+        config.dataMaxBytes().ifPresent(file::maxBytes);
+        try {
+            return file.open();
+        } catch (IOException e) {
+            throw new StartFailure("cannot use the data directory: " + reason(e), e);
+        }
+    }
+
+    private CoreKVStores buildStores() throws StartFailure {
+        CoreKVStores.Builder engine = CoreKVStores.builder(backend)
+                .memoryCacheBytes(config.memoryCacheBytes())
+                .observer(metrics.<StoreObserver>map(kept -> kept).orElse(StoreObserver.NONE));
+        config.diskCacheDir().ifPresent(dir -> engine.diskCache(dir, config.diskCacheBytes()));
+        if (!config.resources().isEmpty()) {
+            engine.allowedResources(config.resources());
+        }
+        try {
+            return engine.build();
+        } catch (UncheckedIOException e) {
+            throw new StartFailure("cannot use the disk cache: " + reason(e.getCause()), e);
+        }
+    }
+
+    private GrpcServer startGrpc() throws StartFailure {
+        GrpcServerBuilder wire =
+                GrpcServer.builder(stores).host(config.host()).port(config.port());
+        if (config.threads() > 0) {
+            wire.threads(config.threads());
+        }
+        config.maxInFlightBytes().ifPresent(wire::maxBytesInFlight);
+        try {
+            return wire.start();
+        } catch (IOException e) {
+            throw new StartFailure(reason(e), e);
+        }
+    }
+
+    private Optional<AdminEndpoint> startAdmin() throws StartFailure {
+        if (config.adminPort().isEmpty()) {
+            return Optional.empty();
+        }
+        int port = config.adminPort().getAsInt();
+        try {
+            return Optional.of(AdminEndpoint.start(port, () -> serving, metrics.map(StoreMetrics::registry)));
+        } catch (IOException e) {
+            throw new StartFailure("cannot listen on 127.0.0.1:" + port + " (--admin-port): " + reason(e), e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        String message = e.getMessage();
+        return OneLine.of(message == null ? e.getClass().getSimpleName() : message);
+    }
+
+    /** What is served, and where, in one line. */
+    String startLine(long startNanos) {
+        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
+        String data = config.backend() == ServerConfig.BackendKind.MEMORY
+                ? "memory"
+                : String.format(
+                        Locale.ROOT,
+                        "file %s, durability %s",
+                        OneLine.of(config.dataDir().toAbsolutePath().normalize().toString()),
+                        config.syncEveryWrite() ? "sync" : "os");
+        return String.format(
+                Locale.ROOT,
+                "kvstore listening on %s:%d (backend %s, %d chunks found, transport %s%s, started in %d ms)",
+                host,
+                grpc.port(),
+                data,
+                chunksFound,
+                grpc.transportName(),
+                admin.map(endpoint -> ", admin 127.0.0.1:" + endpoint.port()).orElse(""),
+                startNanos / 1_000_000);
+    }
+
+    /**
+     * Ends in the order that loses nothing: no new calls, then those under way, then the data.
+     *
+     * @return whether everything was closed as it should be
+     */
     boolean drain(Duration grace) {
-        return grace.isZero();
+        serving = false;
+        LOG.info("Draining: activeCalls={} graceSeconds={}", grpc.activeCalls(), grace.toSeconds());
+        grpc.shutdown(grace);
+        boolean orderly = closeAll();
+        // Last, so that /healthz answers "draining" until the end.
+        admin.ifPresent(AdminEndpoint::close);
+        return orderly;
     }
 
-    String startLine(long nanos) {
-        return "stub " + nanos;
+    private boolean closeAll() {
+        boolean orderly = true;
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                LOG.error("Could not close: {}", e.getMessage(), e);
+                orderly = false;
+            }
+        }
+        return orderly;
     }
 }

@@ -63,8 +63,8 @@ record ServerConfig(
     private static final int DEFAULT_PORT = 50_051;
     private static final int MAX_THREADS = 1_024;
     private static final long DEFAULT_DISK_CACHE_BYTES = 10L << 30;
-    // One chunk of the largest size and its message must fit, or it could never be served.
-    private static final long MIN_IN_FLIGHT_BYTES = 128L << 20;
+    // Half of it is for each direction, and a message of the largest size (100 MiB) must fit into either.
+    private static final long MIN_IN_FLIGHT_BYTES = 256L << 20;
     private static final long MIN_STORE_BYTES = 1L << 20;
 
     /**

@@ -1,0 +1,73 @@
+package io.kvstore.server;
+
+import io.kvstore.api.Reason;
+import io.kvstore.core.StoreObserver;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * What the engine reports, as Prometheus metrics. Layer "store" is what callers experience and layer "backend" the backend
+ * alone: their difference is what caches and filter answered.
+ */
+final class StoreMetrics implements StoreObserver {
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Counter calls = Counter.builder()
+            .name("kvstore_calls_total")
+            .help("Calls that ended, by layer, operation and outcome: ok, or why it failed.")
+            .labelNames("layer", "operation", "outcome")
+            .register(registry);
+    private final Counter bytes = Counter.builder()
+            .name("kvstore_payload_bytes_total")
+            .help("Payload bytes returned or stored.")
+            .labelNames("layer", "operation")
+            .register(registry);
+    private final Histogram seconds = Histogram.builder()
+            .name("kvstore_call_seconds")
+            .help("Time from call to completion.")
+            .labelNames("layer", "operation")
+            // 10 us, a chunk in memory, to 10 s, a backend in trouble.
+            .classicUpperBounds(0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+            .classicOnly()
+            .register(registry);
+
+    @Override
+    public void called(String layer, Operation operation, Optional<Reason> failure, long nanos, long payloadBytes) {
+        String name = operation.name().toLowerCase(Locale.ROOT);
+        calls.labelValues(
+                        layer,
+                        name,
+                        failure.map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse("ok"))
+                .inc();
+        seconds.labelValues(layer, name).observe(nanos / NANOS_PER_SECOND);
+        if (payloadBytes > 0) {
+            bytes.labelValues(layer, name).inc(payloadBytes);
+        }
+    }
+
+    /** Asks these whenever somebody looks. */
+    void watch(LongSupplier bytesInFlight, IntSupplier activeCalls) {
+        GaugeWithCallback.builder()
+                .name("kvstore_bytes_in_flight")
+                .help("Payload bytes received and not yet stored, plus those on their way to clients.")
+                .callback(gauge -> gauge.call(bytesInFlight.getAsLong()))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("kvstore_active_calls")
+                .help("Calls under way.")
+                .callback(gauge -> gauge.call(activeCalls.getAsInt()))
+                .register(registry);
+    }
+
+    PrometheusRegistry registry() {
+        return registry;
+    }
+}
