@@ -29,7 +29,17 @@ public final class Kvstore {
 
     /** Runs one command. */
     public static void main(String... args) {
+        // What matters to a person is said by the command; before the first logger is made.
+        setUnlessSet("logback.configurationFile", "io/kvstore/server/logging.xml");
+        setUnlessSet("kvstore.log.level", "WARN");
+        setUnlessSet("kvstore.log.library.level", "ERROR");
         System.exit(run(System.out, System.err, args));
+    }
+
+    private static void setUnlessSet(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
     }
 
     /** Runs one command; its exit code. */

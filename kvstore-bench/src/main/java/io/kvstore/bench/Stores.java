@@ -34,12 +34,16 @@ final class Stores {
     /** An engine in this process that keeps its chunks in {@code dir}. */
     static KVStores inDirectory(Path dir, boolean sync) throws IOException {
         Durability durability = sync ? Durability.SYNC : Durability.OS;
-        return CoreKVStores.builder(FileBlobStore.builder(dir).durability(durability).open()).build();
+        return CoreKVStores.builder(
+                        FileBlobStore.builder(dir).durability(durability).open())
+                .build();
     }
 
     /** An engine in this process that keeps its chunks in memory. */
     static KVStores inMemory() {
-        return CoreKVStores.builder(MemoryBlobStore.builder().maxBytes(Long.MAX_VALUE).build()).build();
+        return CoreKVStores.builder(
+                        MemoryBlobStore.builder().maxBytes(Long.MAX_VALUE).build())
+                .build();
     }
 
     /** Waits for an answer; the store bounds the wait. */

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -22,6 +23,16 @@ public final class KvstoreServer {
         int exit = run(args, System.getenv(), System.out, System.err);
         if (exit >= 0) {
             System.exit(exit);
+        }
+        stayAlive();
+    }
+
+    // The threads of the engine and of the wire are daemons, as an embedder needs them; the process ends by the drain.
+    private static void stayAlive() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

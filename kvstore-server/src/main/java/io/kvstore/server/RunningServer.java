@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,13 +95,12 @@ final class RunningServer {
         try {
             return engine.build();
         } catch (UncheckedIOException e) {
-            throw new StartFailure("cannot use the disk cache: " + reason(e.getCause()), e);
+            throw new StartFailure("cannot use the disk cache: " + reason(Objects.requireNonNull(e.getCause())), e);
         }
     }
 
     private GrpcServer startGrpc() throws StartFailure {
-        GrpcServerBuilder wire =
-                GrpcServer.builder(stores).host(config.host()).port(config.port());
+        GrpcServerBuilder wire = GrpcServer.builder(stores).host(config.host()).port(config.port());
         if (config.threads() > 0) {
             wire.threads(config.threads());
         }
@@ -124,7 +124,7 @@ final class RunningServer {
         }
     }
 
-    private static String reason(IOException e) {
+    private static String reason(Throwable e) {
         String message = e.getMessage();
         return OneLine.of(message == null ? e.getClass().getSimpleName() : message);
     }

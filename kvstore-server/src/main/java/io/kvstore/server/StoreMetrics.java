@@ -45,11 +45,12 @@ final class StoreMetrics implements StoreObserver {
         calls.labelValues(
                         layer,
                         name,
-                        failure.map(reason -> reason.name().toLowerCase(Locale.ROOT)).orElse("ok"))
+                        failure.map(reason -> reason.name().toLowerCase(Locale.ROOT))
+                                .orElse("ok"))
                 .inc();
         seconds.labelValues(layer, name).observe(nanos / NANOS_PER_SECOND);
         if (payloadBytes > 0) {
-            bytes.labelValues(layer, name).inc(payloadBytes);
+            bytes.labelValues(layer, name).inc((double) payloadBytes);
         }
     }
 
@@ -58,7 +59,7 @@ final class StoreMetrics implements StoreObserver {
         GaugeWithCallback.builder()
                 .name("kvstore_bytes_in_flight")
                 .help("Payload bytes received and not yet stored, plus those on their way to clients.")
-                .callback(gauge -> gauge.call(bytesInFlight.getAsLong()))
+                .callback(gauge -> gauge.call((double) bytesInFlight.getAsLong()))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("kvstore_active_calls")
