@@ -107,7 +107,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** Asks it to end as SIGTERM does, kills it when it does not; its exit code. */
     int stop() {
-        process.destroy();
+        // The handle, as the process's own destroy closes its streams, and with them what it still has to say.
+        process.toHandle().destroy();
         boolean interrupted = false;
         try {
             if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -1,0 +1,96 @@
+package io.kvstore.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.kvstore.spi.BlobStore;
+import java.time.Clock;
+import java.time.Instant;
+
+/** The shape that docs/architecture.md draws, held to. */
+@AnalyzeClasses(packages = "io.kvstore", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    /** Callers and backends see JDK types and ours; anything else would be a dependency that they cannot choose. */
+    @ArchTest
+    static final ArchRule the_api_has_only_jdk_types = classes()
+            .that()
+            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..")
+            .should()
+            .onlyDependOnClassesThat(
+                    resideInAnyPackage("java..", "io.kvstore.api..", "io.kvstore.spi..", "org.jspecify.."));
+
+    /** An embedder of the engine gets no network stack. */
+    @ArchTest
+    static final ArchRule the_engine_knows_no_wire = noClasses()
+            .that()
+            .resideInAPackage("io.kvstore.core..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "io.grpc..", "io.netty..", "com.google.protobuf..", "io.kvstore.protos..", "io.kvstore.grpc.."));
+
+    /** The wire serves any KVStores, so it can be put in front of somebody else's. */
+    @ArchTest
+    static final ArchRule the_wire_knows_no_engine = noClasses()
+            .that()
+            .resideInAPackage("io.kvstore.grpc..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.kvstore.core.."));
+
+    /** What is measured is never part of what is shipped. */
+    @ArchTest
+    static final ArchRule nothing_needs_the_server_or_the_bench = noClasses()
+            .that()
+            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..", "io.kvstore.core..", "io.kvstore.grpc..")
+            .should()
+            .dependOnClassesThat(
+                    resideInAnyPackage("io.kvstore.server..", "io.kvstore.bench..", "io.kvstore.testkit.."));
+
+    /** A layer that can be extended or reached around is no layer. */
+    @ArchTest
+    static final ArchRule decorators_are_final_and_nobodys_business = classes()
+            .that()
+            .resideInAPackage("io.kvstore.core..")
+            .and()
+            .implement(BlobStore.class)
+            .and()
+            .doNotHaveSimpleName("FileBlobStore")
+            .and()
+            .doNotHaveSimpleName("MemoryBlobStore")
+            .and()
+            .doNotHaveModifier(com.tngtech.archunit.core.domain.JavaModifier.ABSTRACT)
+            .should()
+            .bePackagePrivate()
+            .andShould()
+            .haveModifier(com.tngtech.archunit.core.domain.JavaModifier.FINAL);
+
+    /**
+     * Time is passed in, or a test has to wait for it. Roots hand System::nanoTime on. Classes that wait for threads to end
+     * do so in real time, whatever clock the calls have.
+     */
+    @ArchTest
+    static final ArchRule time_is_read_at_the_roots_alone = noClasses()
+            .that()
+            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..", "io.kvstore.core..", "io.kvstore.grpc..")
+            .and()
+            .haveNameNotMatching(".*\\.(CallGate|SegmentLog|ActiveCalls)")
+            .should()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(Clock.class, "systemUTC");
+
+    @ArchTest
+    static final ArchRule packages_have_no_cycles =
+            slices().matching("io.kvstore.(*)..").should().beFreeOfCycles();
+}

@@ -1,0 +1,132 @@
+package io.kvstore.server;
+
+import io.kvstore.api.KVStores;
+import io.kvstore.grpc.GrpcKVStores;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The server in a process of its own, from the class path of the test: signals and exit codes are those of the real one. */
+final class ChildServer implements AutoCloseable {
+
+    /** Far beyond what any test takes, so that only a hang runs into it. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    private static final Pattern START_LINE =
+            Pattern.compile("kvstore listening on 127\\.0\\.0\\.1:(\\d+) \\(.*, started in (\\d+) ms\\)");
+
+    private final Process process;
+    private final List<String> stderr = Collections.synchronizedList(new ArrayList<>());
+    private final Thread stderrReader;
+    private final BufferedReader stdout;
+    private String startLine = "";
+    private int port;
+    private long startMillis;
+
+    private ChildServer(Process process) {
+        this.process = process;
+        this.stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        this.stderrReader = new Thread(this::drainStderr, "child-stderr");
+        stderrReader.setDaemon(true);
+        stderrReader.start();
+    }
+
+    private void drainStderr() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+            lines.lines().forEach(stderr::add);
+        } catch (IOException | UncheckedIOException e) {
+            stderr.add("(stderr ended: " + e + ")");
+        }
+    }
+
+    /** Starts a process with exactly these arguments and waits for nothing. */
+    static ChildServer launch(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // Up fast, and small beside others.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                KvstoreServer.class.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("KV_"));
+        return new ChildServer(builder.start());
+    }
+
+    /** Starts a server on a free port and waits until it serves. */
+    static ChildServer serving(String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
+        all.addAll(List.of(arguments));
+        ChildServer child = launch(all.toArray(new String[0]));
+        String line = child.stdout.readLine();
+        Matcher start = START_LINE.matcher(String.valueOf(line));
+        if (!start.matches()) {
+            child.close();
+            throw new AssertionError("expected: a start line, came: '" + line + "', stderr: " + child.stderr);
+        }
+        child.startLine = start.group();
+        child.port = Integer.parseInt(start.group(1));
+        child.startMillis = Long.parseLong(start.group(2));
+        return child;
+    }
+
+    String startLine() {
+        return startLine;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** What the server itself says that its start took. */
+    long startMillis() {
+        return startMillis;
+    }
+
+    KVStores client() {
+        return GrpcKVStores.builder("127.0.0.1:" + port).build();
+    }
+
+    /** SIGTERM; returns at once. */
+    void terminate() {
+        // The handle, as the process's own destroy closes its streams, and with them what it still has to say.
+        process.toHandle().destroy();
+    }
+
+    /** SIGKILL: no hook, no flush, no farewell. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    /** Waits for the end; the exit code. */
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the server did not end within " + PATIENCE_SECONDS + " s, stderr: " + stderr);
+        }
+        stderrReader.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        return process.exitValue();
+    }
+
+    List<String> stderr() {
+        return List.copyOf(stderr);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+}

@@ -1,0 +1,126 @@
+package io.kvstore.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start that cannot be: one clear line, no stack trace, the right exit code. */
+class StartFailureTest {
+
+    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path dir;
+
+    private int run(String... args) {
+        return run(Map.of(), args);
+    }
+
+    private int run(Map<String, String> environment, String... args) {
+        return KvstoreServer.run(
+                args,
+                environment,
+                new PrintStream(stdout, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8));
+    }
+
+    private String said() {
+        return stderr.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void a_port_in_use_ends_the_start_and_leaves_the_data_free() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThat(run(
+                                "--host",
+                                "127.0.0.1",
+                                "--port",
+                                port,
+                                "--data-dir",
+                                dir.resolve("d").toString()))
+                        .isEqualTo(1);
+            }
+            assertThat(said().lines()).hasSize(2).allMatch(line -> line.contains("127.0.0.1:" + port));
+            assertThat(stdout.size()).isZero();
+        }
+    }
+
+    @Test
+    void an_admin_port_in_use_ends_the_start() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            assertThat(run("--host", "127.0.0.1", "--port", "0", "--backend", "memory", "--admin-port", port))
+                    .isEqualTo(1);
+            assertThat(said()).hasLineCount(1).contains("127.0.0.1:" + port, "--admin-port");
+        }
+    }
+
+    @Test
+    void a_host_that_does_not_exist_ends_the_start() {
+        assertThat(run("--host", "no-such-host.invalid", "--port", "0", "--backend", "memory"))
+                .isEqualTo(1);
+        assertThat(said()).hasLineCount(1).contains("no-such-host.invalid");
+    }
+
+    @Test
+    void a_file_in_the_place_of_the_data_directory_ends_the_start() throws IOException {
+        Path file = Files.writeString(dir.resolve("file"), "mine");
+        assertThat(run("--port", "0", "--data-dir", file.toString())).isEqualTo(1);
+        assertThat(run("--port", "0", "--data-dir", file.resolve("below").toString()))
+                .isEqualTo(1);
+        assertThat(said().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("kvstore-server: cannot use the data directory: ")
+                        && line.contains(file.toString()));
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
+    void a_data_directory_that_cannot_be_written_ends_the_start() throws IOException {
+        Path sealed = Files.createDirectory(
+                dir.resolve("sealed"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-x------")));
+        assumeThat(Files.isWritable(sealed)).as("root writes everywhere").isFalse();
+        assertThat(run("--port", "0", "--data-dir", sealed.toString())).isEqualTo(1);
+        assertThat(said()).hasLineCount(1).contains(sealed.toString());
+    }
+
+    @Test
+    void a_bad_flag_is_answered_with_one_line_and_the_usage() {
+        assertThat(run("--prot", "1")).isEqualTo(2);
+        assertThat(said().lines().findFirst())
+                .hasValueSatisfying(
+                        line -> assertThat(line).startsWith("kvstore-server: ").contains("--prot"));
+        assertThat(said()).contains("Usage: kvstore-server");
+        assertThat(stdout.size()).isZero();
+    }
+
+    @Test
+    void a_bad_variable_is_answered_like_a_bad_flag() {
+        assertThat(run(Map.of("KV_PORT", "http"))).isEqualTo(2);
+        assertThat(said()).startsWith("kvstore-server: KV_PORT: 'http' (expected: a number from 0 to 65535)");
+    }
+
+    @Test
+    void help_and_version_go_to_stdout() {
+        assertThat(run("--help")).isZero();
+        assertThat(run("--version")).isZero();
+        assertThat(stdout.toString(StandardCharsets.UTF_8)).contains("Usage: kvstore-server", "kvstore-server ");
+        assertThat(stderr.size()).isZero();
+    }
+}

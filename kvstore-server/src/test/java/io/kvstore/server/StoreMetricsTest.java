@@ -1,0 +1,46 @@
+package io.kvstore.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.Reason;
+import io.kvstore.core.StoreObserver.Operation;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class StoreMetricsTest {
+
+    private final StoreMetrics metrics = new StoreMetrics();
+
+    private String scrape() throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        PrometheusTextFormatWriter.create().write(text, metrics.registry().scrape());
+        return text.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void calls_are_counted_by_layer_operation_and_outcome_with_their_time_and_bytes() throws IOException {
+        metrics.called("store", Operation.GET, Optional.empty(), 2_000_000, 1_200);
+        metrics.called("store", Operation.GET, Optional.of(Reason.DATA_LOSS), 1_000, 0);
+        metrics.called("backend", Operation.PUT, Optional.empty(), 1_000, 64);
+        assertThat(scrape())
+                .contains("kvstore_calls_total{layer=\"store\",operation=\"get\",outcome=\"ok\"} 1.0")
+                .contains("kvstore_calls_total{layer=\"store\",operation=\"get\",outcome=\"data_loss\"} 1.0")
+                .contains("kvstore_payload_bytes_total{layer=\"store\",operation=\"get\"} 1200.0")
+                .contains("kvstore_payload_bytes_total{layer=\"backend\",operation=\"put\"} 64.0")
+                .contains("kvstore_call_seconds_bucket{layer=\"store\",operation=\"get\",le=\"0.001\"} 1")
+                .contains("kvstore_call_seconds_bucket{layer=\"store\",operation=\"get\",le=\"0.003\"} 2");
+    }
+
+    @Test
+    void what_is_in_flight_is_asked_for_at_each_look() throws IOException {
+        long[] bytes = {5};
+        metrics.watch(() -> bytes[0], () -> 3);
+        assertThat(scrape()).contains("kvstore_bytes_in_flight 5.0", "kvstore_active_calls 3.0");
+        bytes[0] = 7;
+        assertThat(scrape()).contains("kvstore_bytes_in_flight 7.0");
+    }
+}
