@@ -18,6 +18,10 @@ import java.util.function.LongSupplier;
 final class StoreMetrics implements StoreObserver {
 
     private static final double NANOS_PER_SECOND = 1e9;
+    // 10 us, a chunk in memory, to 10 s, a backend in trouble.
+    private static final double[] SECONDS = {
+        0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10
+    };
 
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Counter calls = Counter.builder()
@@ -34,8 +38,24 @@ final class StoreMetrics implements StoreObserver {
             .name("kvstore_call_seconds")
             .help("Time from call to completion.")
             .labelNames("layer", "operation")
-            // 10 us, a chunk in memory, to 10 s, a backend in trouble.
-            .classicUpperBounds(0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+            .classicUpperBounds(SECONDS)
+            .classicOnly()
+            .register(registry);
+
+    private final Counter lookups = Counter.builder()
+            .name("kvstore_lookups_total")
+            .help("Lookups that were answered, by whether trouble cut the run short.")
+            .labelNames("degraded")
+            .register(registry);
+    private final Counter blocks = Counter.builder()
+            .name("kvstore_lookup_blocks_total")
+            .help("Blocks of prompts that were looked up, and how many of them were found.")
+            .labelNames("kind")
+            .register(registry);
+    private final Histogram lookupSeconds = Histogram.builder()
+            .name("kvstore_lookup_seconds")
+            .help("Time from lookup to answer.")
+            .classicUpperBounds(SECONDS)
             .classicOnly()
             .register(registry);
 
@@ -52,6 +72,14 @@ final class StoreMetrics implements StoreObserver {
         if (payloadBytes > 0) {
             bytes.labelValues(layer, name).inc((double) payloadBytes);
         }
+    }
+
+    @Override
+    public void lookedUp(int blocksAsked, int blocksFound, boolean degraded, long nanos) {
+        lookups.labelValues(Boolean.toString(degraded)).inc();
+        blocks.labelValues("asked").inc(blocksAsked);
+        blocks.labelValues("found").inc(blocksFound);
+        lookupSeconds.observe(nanos / NANOS_PER_SECOND);
     }
 
     /** Asks these whenever somebody looks. */

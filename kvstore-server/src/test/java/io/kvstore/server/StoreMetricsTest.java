@@ -36,6 +36,18 @@ class StoreMetricsTest {
     }
 
     @Test
+    void lookups_are_counted_with_the_blocks_asked_and_found() throws IOException {
+        metrics.lookedUp(10, 7, false, 1_000);
+        metrics.lookedUp(5, 0, true, 1_000);
+        assertThat(scrape())
+                .contains(
+                        "kvstore_lookups_total{degraded=\"false\"} 1.0", "kvstore_lookups_total{degraded=\"true\"} 1.0")
+                .contains("kvstore_lookup_blocks_total{kind=\"asked\"} 15.0")
+                .contains("kvstore_lookup_blocks_total{kind=\"found\"} 7.0")
+                .contains("kvstore_lookup_seconds_count 2");
+    }
+
+    @Test
     void what_is_in_flight_is_asked_for_at_each_look() throws IOException {
         long[] bytes = {5};
         metrics.watch(() -> bytes[0], () -> 3);

@@ -1,0 +1,158 @@
+package io.kvstore.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.grpc.GrpcServer;
+import io.kvstore.testkit.MemoryKVStores;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShellCommandsTest {
+
+    private static final MemoryKVStores STORES = new MemoryKVStores();
+    private static GrpcServer server;
+
+    @TempDir
+    private Path dir;
+
+    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = GrpcServer.builder(STORES).host("127.0.0.1").port(0).start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.shutdown(Duration.ZERO);
+        STORES.close();
+    }
+
+    private int run(String... args) {
+        stdout.reset();
+        stderr.reset();
+        return Kvstore.run(
+                new PrintStream(stdout, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8),
+                args);
+    }
+
+    private List<String> out() {
+        return stdout.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    private String err() {
+        return stderr.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String target() {
+        return "127.0.0.1:" + server.port();
+    }
+
+    private String text(String name, int words) throws IOException {
+        return Files.writeString(dir.resolve(name), (name + " word ").repeat(words))
+                .toString();
+    }
+
+    @Test
+    void a_text_is_written_found_and_read_back() throws IOException {
+        String text = text("fox", 200);
+        Path payload = Files.write(dir.resolve("payload"), new byte[] {1, 2, 3});
+        assertThat(run("lookup", "--target", target(), text)).isEqualTo(Exit.MISS);
+        assertThat(run("write", "--target", target(), "--payload", payload.toString(), text))
+                .isEqualTo(Exit.OK);
+        int blocks = out().size();
+        assertThat(blocks).isGreaterThan(1);
+        assertThat(out()).allMatch(line -> line.endsWith("  stored"));
+        assertThat(run("write", "--target", target(), "--payload", payload.toString(), text))
+                .isEqualTo(Exit.OK);
+        assertThat(out()).hasSize(blocks).allMatch(line -> line.endsWith("  was there"));
+
+        assertThat(run("lookup", "--target", target(), text)).isEqualTo(Exit.OK);
+        assertThat(out().get(0)).endsWith(blocks + " blocks, " + blocks + " stored");
+        String location = out().get(blocks).strip().split("\\s+", -1)[2];
+        Path copy = dir.resolve("copy");
+        assertThat(run("read", "--target", target(), location, "--output", copy.toString()))
+                .isEqualTo(Exit.OK);
+        assertThat(copy).hasBinaryContent(new byte[] {1, 2, 3});
+    }
+
+    @Test
+    void another_partition_finds_nothing() throws IOException {
+        String text = text("dog", 200);
+        assertThat(run("write", "--target", target(), "--partition", "a", text)).isEqualTo(Exit.OK);
+        assertThat(run("lookup", "--target", target(), "--partition", "a", text))
+                .isEqualTo(Exit.OK);
+        assertThat(run("lookup", "--target", target(), "--partition", "b", text))
+                .isEqualTo(Exit.MISS);
+    }
+
+    @Test
+    void a_location_that_holds_nothing_is_a_miss_and_a_bad_one_a_failure() throws IOException {
+        String text = text("cat", 200);
+        assertThat(run("write", "--target", target(), "--payload-bytes", "1", text))
+                .isEqualTo(Exit.OK);
+        String location = out().get(0).strip().split("\\s+", -1)[2];
+        assertThat(run("read", "--target", target(), "--container", "elsewhere", location))
+                .isEqualTo(Exit.MISS);
+        assertThat(err()).contains("nothing is stored there");
+        assertThat(run("read", "--target", target(), "../../etc/passwd")).isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).startsWith("kvstore read: INVALID_ARGUMENT");
+    }
+
+    @Test
+    void a_text_shorter_than_a_block_is_no_text_to_write() throws IOException {
+        assertThat(run("write", "--target", target(), text("ox", 3))).isEqualTo(Exit.USAGE);
+        assertThat(err()).hasLineCount(1).contains("at least a block of 128");
+    }
+
+    @Test
+    void what_cannot_be_used_is_answered_in_one_line_and_the_usage() {
+        assertThat(run()).isEqualTo(Exit.USAGE);
+        assertThat(run("dance")).isEqualTo(Exit.USAGE);
+        assertThat(run("replay")).isEqualTo(Exit.USAGE);
+        assertThat(err()).contains("--trace=FILE");
+        assertThat(run("write", "--payload-bytes", "many", "x")).isEqualTo(Exit.USAGE);
+        assertThat(err()).contains("expected: a size such as 64, 512k or 40m");
+        assertThat(run("write", "--payload", "-")).isEqualTo(Exit.USAGE);
+    }
+
+    @Test
+    void a_file_or_a_server_that_is_not_there_is_a_failure_in_one_line() throws IOException {
+        assertThat(run("lookup", dir.resolve("missing").toString())).isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).contains("missing");
+        assertThat(run("lookup", "--target", "127.0.0.1:1", text("cow", 200))).isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).startsWith("kvstore lookup: UNAVAILABLE");
+    }
+
+    @Test
+    void a_replay_runs_embedded_and_against_a_server_with_the_same_counts() throws Exception {
+        String trace = TraceReplayTest.first200Requests().toString();
+        String counts = "exact counts: asked=661 hit=28 written=633 read=28; model: hit=28 distinct=633";
+        for (List<String> where : List.of(List.of("--backend", "file"), List.of("--target", target()))) {
+            assertThat(run("replay", "--trace", trace, "--requests", "8", where.get(0), where.get(1)))
+                    .isEqualTo(Exit.OK);
+            assertThat(out()).contains(counts).anyMatch(line -> line.startsWith("Right: "));
+        }
+        assertThat(run("replay", "--trace", dir.resolve("no").toString())).isEqualTo(Exit.FAILURE);
+    }
+
+    @Test
+    void every_command_has_help() {
+        for (String command : List.of("demo", "replay", "lookup", "read", "write")) {
+            assertThat(run(command, "--help")).isEqualTo(Exit.OK);
+            assertThat(String.join("\n", out())).contains("Usage: kvstore " + command, "Exit codes: ");
+        }
+    }
+}
