@@ -61,7 +61,7 @@ abstract class BlobStoreValueTests extends BlobStoreFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0xFFFF_FFFFL, 1L << 53})
+    @ValueSource(longs = {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0xFFFF_FFFFL, (1L << 53) + 1})
     void every_tag_comes_back_as_it_was(long tag) {
         byte[] bytes = prompts.payloadBytes(1, 64);
         BlobInfo info = info(tag, bytes);
