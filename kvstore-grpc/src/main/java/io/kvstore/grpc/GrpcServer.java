@@ -6,6 +6,7 @@ import io.kvstore.api.KVStores;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Serves a {@link KVStores} over gRPC: the service of kvstore.proto, {@code grpc.health.v1} and server reflection v1, in plain
@@ -26,6 +27,7 @@ public final class GrpcServer {
     private final ActiveCalls calls;
     private final Door door;
     private final ExecutorService executor;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     GrpcServer(Server server, HealthStatusManager health, ActiveCalls calls, Door door, ExecutorService executor) {
         this.server = server;
@@ -66,6 +68,9 @@ public final class GrpcServer {
      * nothing.
      */
     public void shutdown(Duration grace) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
         health.enterTerminalState();
         server.shutdown();
         try {

@@ -68,6 +68,8 @@ final class UnaryExchange<A, R> extends ClientCall.Listener<A> {
     public void onClose(Status status, Metadata trailers) {
         atEnd.run();
         if (!status.isOk()) {
+            // A server that refuses a message half-way lets the rest of it wait in the connection for ever.
+            call.cancel("the server ended the call", null);
             drop();
             future.completeExceptionally(StatusMapping.toException(status, trailers));
             return;

@@ -1,0 +1,99 @@
+package io.kvstore.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class ByteBudgetTest {
+
+    private final ByteBudget budget = new ByteBudget(100, 60, 200);
+
+    @Test
+    void what_fits_is_admitted_at_once_and_counted_until_it_is_given_back() {
+        ByteBudget.Permit permit = budget.acquire("a", 60).join();
+
+        assertThat(budget.usedBytes()).isEqualTo(60);
+        permit.close();
+        permit.close();
+        assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void a_tenant_at_its_share_waits_and_holds_up_nobody() {
+        ByteBudget.Permit first = budget.acquire("a", 60).join();
+        CompletableFuture<ByteBudget.Permit> second = budget.acquire("a", 1);
+        CompletableFuture<ByteBudget.Permit> other = budget.acquire("b", 40);
+
+        assertThat(second).isNotDone();
+        assertThat(other).isDone();
+        first.close();
+        assertThat(second).isDone();
+    }
+
+    @Test
+    void a_large_one_is_not_overtaken_for_ever_by_small_ones() {
+        ByteBudget.Permit first = budget.acquire("a", 60).join();
+        CompletableFuture<ByteBudget.Permit> large = budget.acquire("b", 60);
+        CompletableFuture<ByteBudget.Permit> small = budget.acquire("c", 10);
+
+        assertThat(large).isNotDone();
+        assertThat(small).isNotDone();
+        first.close();
+        assertThat(large).isDone();
+        assertThat(small).isDone();
+    }
+
+    @Test
+    void what_is_larger_than_a_limit_is_let_in_alone() {
+        ByteBudget.Permit alone = budget.acquire("a", 1_000).join();
+        CompletableFuture<ByteBudget.Permit> next = budget.acquire("b", 1);
+
+        assertThat(next).isNotDone();
+        alone.close();
+        assertThat(next).isDone();
+    }
+
+    @Test
+    void too_much_waiting_is_refused_with_a_delay() {
+        ByteBudget.Permit held = budget.acquire("a", 100).join();
+        CompletableFuture<ByteBudget.Permit> waiting = budget.acquire("a", 150);
+        CompletableFuture<ByteBudget.Permit> refused = budget.acquire("b", 51);
+
+        assertThat(refused).isCompletedExceptionally();
+        KVStoreException why =
+                KVStoreException.of(refused.handle((permit, failure) -> failure).join());
+        assertThat(why.reason()).isEqualTo(Reason.RESOURCE_EXHAUSTED);
+        assertThat(why.retryAfter()).isPresent();
+        held.close();
+        assertThat(waiting).isDone();
+    }
+
+    @Test
+    void a_cancelled_waiter_gives_its_place_up() {
+        ByteBudget.Permit held = budget.acquire("a", 100).join();
+        CompletableFuture<ByteBudget.Permit> gone = budget.acquire("b", 90);
+        CompletableFuture<ByteBudget.Permit> next = budget.acquire("c", 90);
+
+        gone.cancel(true);
+        assertThat(budget.waitingCount()).isEqualTo(1);
+        held.close();
+
+        assertThat(next).isDone();
+        assertThat(budget.usedBytes()).isEqualTo(90);
+    }
+
+    @Test
+    void bytes_that_are_there_already_are_counted_beyond_the_limits() {
+        ByteBudget.Permit forced = budget.force("a", 150);
+
+        assertThat(budget.isOverdrawn(10)).isTrue();
+        assertThat(budget.isOverdrawn(150)).isFalse();
+        assertThat(budget.isOverdrawn("a", 10)).isTrue();
+        assertThat(budget.isOverdrawn("b", 10)).isFalse();
+        forced.close();
+        assertThat(budget.usedBytes()).isZero();
+    }
+}
