@@ -28,6 +28,7 @@ import io.kvstore.protos.ReadResponse;
 import io.kvstore.protos.WriteRequest;
 import io.kvstore.protos.WriteResponse;
 import io.kvstore.testkit.PayloadLedger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -58,7 +59,7 @@ class GrpcKVStoresTest {
 
     @BeforeEach
     void open() throws Exception {
-        server = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .addService(ServerInterceptors.intercept(service))
                 .maxInboundMessageSize(1 << 20)
                 .build()

@@ -91,6 +91,7 @@ class GrpcServerTest {
 
         context.cancel(null);
 
+        await("the client's calls end", () -> calls.stream().allMatch(ListenableFuture::isDone));
         await("all are cancelled", () -> stores.calls.stream().allMatch(CompletableFuture::isCancelled));
         await("all is given back", () -> wire.server.bytesInFlight() == 0 && wire.server.activeCalls() == 0);
     }
@@ -127,6 +128,7 @@ class GrpcServerTest {
 
         stores.answering = true;
         stores.calls.forEach(call -> call.cancel(true));
+        await("the held writes end", () -> held.stream().allMatch(ListenableFuture::isDone));
         await("the store lets go", () -> wire.server.bytesInFlight() == 0);
         assertThat(wire.patient().write(write(chunk(99, 0, new byte[2 << 20]))).getSuccess())
                 .isTrue();

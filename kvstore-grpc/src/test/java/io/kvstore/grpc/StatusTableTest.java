@@ -50,7 +50,7 @@ class StatusTableTest {
     }
 
     @AfterAll
-    static void close() throws InterruptedException {
+    static void close() {
         wire.close();
         stores.close();
     }

@@ -121,9 +121,8 @@ final class WireFixture implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         channel.shutdownNow();
-        channel.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
         server.shutdown(Duration.ofSeconds(5));
     }
 }
