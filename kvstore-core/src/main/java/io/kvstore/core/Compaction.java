@@ -91,7 +91,11 @@ final class Compaction implements Reclaimer {
             deathsSeen = index.deaths();
             return false;
         }
-        return segments.drop(segment);
+        if (!segments.drop(segment)) {
+            deathsSeen = index.deaths();
+            return false;
+        }
+        return true;
     }
 
     /** What the old file had was on the medium, so the copies have to be, also where writes are acknowledged before. */

@@ -82,6 +82,8 @@ final class SegmentLog implements AutoCloseable {
         DiskFailures failures = new DiskFailures(settings.files(), directory.path());
         appender = settings.threads().newThread(new Appender(queue, state, segments, commits, failures, budget));
         committer = settings.threads().newThread(commits);
+        appender.setName(appender.getName() + "-append");
+        committer.setName(committer.getName() + "-commit");
         maintenance.reclaimWith(
                 settings.evictAboveBytes() > 0
                         ? new Eviction(segments, index, queue, maintenance, budget, settings.evictAboveBytes())
@@ -138,12 +140,7 @@ final class SegmentLog implements AutoCloseable {
         closed = true;
         maintenance.stopReclaiming();
         queue.close();
-        boolean ended = false;
-        try {
-            ended = endThreads(System.nanoTime() + CLOSE_TIMEOUT_NANOS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        boolean ended = endThreads(System.nanoTime() + CLOSE_TIMEOUT_NANOS);
         reader.close();
         if (!ended) {
             // Whoever still hangs in the disk may write when it wakes up: keep files and lock until the process ends.
@@ -158,11 +155,27 @@ final class SegmentLog implements AutoCloseable {
         }
     }
 
-    private boolean endThreads(long deadlineNanos) throws InterruptedException {
-        TimeUnit.NANOSECONDS.timedJoin(appender, Math.max(1, deadlineNanos - System.nanoTime()));
-        TimeUnit.NANOSECONDS.timedJoin(committer, Math.max(1, deadlineNanos - System.nanoTime()));
-        return !appender.isAlive()
-                && !committer.isAlive()
-                && maintenance.close(Math.max(1, deadlineNanos - System.nanoTime()));
+    /** Does not let itself be interrupted: half closed, the directory would stay locked and the last segment unsealed. */
+    private boolean endThreads(long deadlineNanos) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    TimeUnit.NANOSECONDS.timedJoin(appender, left(deadlineNanos));
+                    TimeUnit.NANOSECONDS.timedJoin(committer, left(deadlineNanos));
+                    return !appender.isAlive() && !committer.isAlive() && maintenance.close(left(deadlineNanos));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static long left(long deadlineNanos) {
+        return Math.max(1, deadlineNanos - System.nanoTime());
     }
 }
