@@ -101,7 +101,7 @@ final class Appender implements Runnable {
         } catch (IOException | RuntimeException e) {
             budget.give(bytes);
             KVStoreException failure =
-                    e instanceof IOException failed ? failures.of(failed, bytes) : KVStoreException.of(e);
+                    e instanceof IOException failed ? failures.of("write", failed, bytes) : KVStoreException.of(e);
             dropUnwritten(failure);
             throw failure;
         }
@@ -140,7 +140,7 @@ final class Appender implements Runnable {
         try {
             current.flush();
         } catch (IOException e) {
-            dropUnwritten(failures.of(e, SegmentWriter.bufferBytes()));
+            dropUnwritten(failures.of("write", e, SegmentWriter.bufferBytes()));
             current = writer; // gone if the segment could not be cut back
         }
         if (current != null && (last || batch != null)) {

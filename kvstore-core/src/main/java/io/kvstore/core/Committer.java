@@ -23,13 +23,16 @@ final class Committer implements Runnable {
     private final Durability durability;
     private final Maintenance maintenance;
     private final SpaceBudget budget;
+    private final DiskFailures failures;
     private volatile boolean broken;
 
-    Committer(LogState state, Durability durability, Maintenance maintenance, SpaceBudget budget) {
+    Committer(
+            LogState state, Durability durability, Maintenance maintenance, SpaceBudget budget, DiskFailures failures) {
         this.state = state;
         this.durability = durability;
         this.maintenance = maintenance;
         this.budget = budget;
+        this.failures = failures;
     }
 
     /** Hands a batch over; waits while two are under way. */
@@ -89,7 +92,8 @@ final class Committer implements Runnable {
         } catch (IOException e) {
             broken = true;
             LOG.error("fsync of {} failed: its writes fail, and go on in a new segment", batch.segment(), e);
-            fail(batch, DiskFailures.unavailable("fsync", e));
+            // Where space is allocated late, a full disk shows here first.
+            fail(batch, failures.of("fsync", e, 1));
             return;
         }
         succeed(batch);

@@ -7,6 +7,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A directory that this process alone writes to. Every failure is one line that says which directory and why. */
@@ -14,24 +16,56 @@ final class DataDirectory implements AutoCloseable {
 
     private static final String LOCK_FILE = "lock";
 
+    /**
+     * What this process has locked. Static, because the locks are: they belong to the process, and closing any descriptor of
+     * the lock file, one of a refused second open say, would unlock it for the other processes. So that one is never opened.
+     */
+    private static final Set<Path> LOCKED_HERE = ConcurrentHashMap.newKeySet();
+
     private final Path path;
+    private final Path realPath;
     private final FileChannel channel;
 
-    private DataDirectory(Path path, FileChannel channel) {
+    private DataDirectory(Path path, Path realPath, FileChannel channel) {
         this.path = path;
+        this.realPath = realPath;
         this.channel = channel;
     }
 
     /** Makes the directory if it is missing, and locks it. */
-    static DataDirectory lock(Path path) throws IOException {
+    static DataDirectory lock(Path path, DiskFiles files) throws IOException {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new IOException("data directory " + path + " is not a directory");
         }
         try {
-            Files.createDirectories(path);
+            create(path.toAbsolutePath(), files);
         } catch (IOException e) {
             throw new IOException("data directory " + path + " cannot be created: " + reason(e), e);
         }
+        Path realPath = path.toRealPath();
+        if (!LOCKED_HERE.add(realPath)) {
+            throw inUse(path);
+        }
+        try {
+            return new DataDirectory(path, realPath, lockedChannel(path));
+        } catch (IOException | RuntimeException e) {
+            LOCKED_HERE.remove(realPath);
+            throw e;
+        }
+    }
+
+    /** A directory that is not on the medium itself would take with it what was synced inside. */
+    private static void create(Path path, DiskFiles files) throws IOException {
+        Path parent = path.getParent();
+        if (Files.isDirectory(path) || parent == null) {
+            return;
+        }
+        create(parent, files);
+        Files.createDirectories(path);
+        files.forceDirectory(parent);
+    }
+
+    private static FileChannel lockedChannel(Path path) throws IOException {
         FileChannel channel;
         try {
             channel = FileChannel.open(path.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -40,9 +74,13 @@ final class DataDirectory implements AutoCloseable {
         }
         if (!isLocked(channel)) {
             channel.close();
-            throw new IOException("data directory " + path + " is in use by another process");
+            throw inUse(path);
         }
-        return new DataDirectory(path, channel);
+        return channel;
+    }
+
+    private static IOException inUse(Path path) {
+        return new IOException("data directory " + path + " is in use by another process");
     }
 
     private static boolean isLocked(FileChannel channel) throws IOException {
@@ -50,7 +88,7 @@ final class DataDirectory implements AutoCloseable {
             @Nullable FileLock lock = channel.tryLock();
             return lock != null;
         } catch (OverlappingFileLockException e) {
-            return false; // this process has it open already
+            return false; // by another copy of this class in this process
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -68,6 +106,10 @@ final class DataDirectory implements AutoCloseable {
     /** Unlocks. The lock file stays: deleting it could unlock somebody who opened it in between. */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            channel.close();
+        } finally {
+            LOCKED_HERE.remove(realPath);
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a failure of the disk is to callers. Paths stay in the cause: callers may be a tenant's clients. */
 final class DiskFailures {
@@ -22,12 +23,13 @@ final class DiskFailures {
     }
 
     /**
-     * Translates a failed write.
+     * Translates what failed.
      *
+     * @param action for the message
      * @param neededBytes what was to be written
      */
-    KVStoreException of(IOException failure, long neededBytes) {
-        return isFull(failure, neededBytes) ? full("the disk is full", failure) : unavailable("write", failure);
+    KVStoreException of(String action, IOException failure, long neededBytes) {
+        return isFull(failure, neededBytes) ? full("the disk is full", failure) : unavailable(action, failure);
     }
 
     private boolean isFull(IOException failure, long neededBytes) {
@@ -44,7 +46,7 @@ final class DiskFailures {
         }
     }
 
-    static KVStoreException full(String what, @org.jspecify.annotations.Nullable Throwable cause) {
+    static KVStoreException full(String what, @Nullable Throwable cause) {
         return new KVStoreException(Reason.RESOURCE_EXHAUSTED, "local disk: " + what, RETRY_AFTER, cause);
     }
 

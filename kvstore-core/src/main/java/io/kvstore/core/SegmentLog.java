@@ -78,8 +78,8 @@ final class SegmentLog implements AutoCloseable {
         long sequence = new LogRecovery(segments, index, sealing, budget).run();
         LogState state = new LogState(index, reader, settings.answers(), sequence);
         maintenance = new Maintenance(sealing, settings.threads());
-        Committer commits = new Committer(state, settings.durability(), maintenance, budget);
         DiskFailures failures = new DiskFailures(settings.files(), directory.path());
+        Committer commits = new Committer(state, settings.durability(), maintenance, budget, failures);
         appender = settings.threads().newThread(new Appender(queue, state, segments, commits, failures, budget));
         committer = settings.threads().newThread(commits);
         appender.setName(appender.getName() + "-append");
@@ -92,7 +92,7 @@ final class SegmentLog implements AutoCloseable {
 
     /** Locks the directory, rebuilds the index and starts. */
     static SegmentLog open(Settings settings) throws IOException {
-        DataDirectory directory = DataDirectory.lock(settings.directory());
+        DataDirectory directory = DataDirectory.lock(settings.directory(), settings.files());
         try {
             SegmentLog log = new SegmentLog(settings, directory);
             log.appender.start();

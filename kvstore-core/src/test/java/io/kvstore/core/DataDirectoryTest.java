@@ -27,11 +27,13 @@ class DataDirectoryTest {
         FileBlobStore.builder(directory).open().close();
     }
 
+    /** The failure: POSIX drops a process's lock when it closes any descriptor of the file, a refused open's too. */
     @Test
-    void another_process_on_a_directory_is_refused() throws Exception {
-        Path directory = root.resolve("data");
+    void another_process_on_a_directory_is_refused_also_after_a_second_store_was() throws Exception {
+        Path directory = root.resolve("made/for/this/data");
         try (FileBlobStore store = FileBlobStore.builder(directory).open()) {
             assertThat(store.knownStores()).isEmpty();
+            assertThatThrownBy(() -> FileBlobStore.builder(directory).open()).isInstanceOf(IOException.class);
             Process other = ChildJvm.start(KillStormWriter.class, directory.toString(), "1")
                     .redirectErrorStream(true)
                     .start();

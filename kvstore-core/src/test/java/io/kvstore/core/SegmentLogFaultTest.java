@@ -68,6 +68,34 @@ class SegmentLogFaultTest {
         }
     }
 
+    /** The failure: of records written together some are whole on disk when the write fails, and come back at the next start. */
+    @Test
+    void what_was_refused_is_not_there_after_a_kill_although_its_bytes_were_written() throws IOException {
+        Path killed;
+        try (FileBlobStore store = open()) {
+            disk.forces.drainPermits();
+            CompletableFuture<PutResult> first = startPut(store, 1, SIZE);
+            disk.forcesBegun.acquireUninterruptibly();
+            disk.full(SIZE + 1_000); // room for one more
+            List<CompletableFuture<PutResult>> together = new ArrayList<>();
+            for (int i = 2; i < 100; i++) {
+                together.add(startPut(store, i, SIZE));
+            }
+            disk.forces.release(1_000_000);
+            await(first);
+            for (int i = 2; i < 100; i++) {
+                assertThat(failure(together.get(i - 2)).isEmpty()).isEqualTo(isStored(store, i, SIZE));
+            }
+            killed = copy(root.resolve("data"), root.resolve("killed"));
+            try (FileBlobStore left = FileBlobStore.builder(killed).open()) {
+                for (int i = 2; i < 100; i++) {
+                    assertThat(isStored(left, i, SIZE)).isEqualTo(isStored(store, i, SIZE));
+                }
+            }
+            disk.roomAgain();
+        }
+    }
+
     @Test
     void a_full_disk_whose_error_speaks_another_language_is_a_full_disk() throws IOException {
         try (FileBlobStore store = open()) {
@@ -91,6 +119,18 @@ class SegmentLogFaultTest {
             disk.roomAgain();
             assertThat(put(store, 2, LARGE)).isTrue();
             assertThat(isStored(store, 1, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_disk_that_is_found_full_by_the_fsync_is_a_full_disk() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.usableBytes(0);
+            disk.failForces(1);
+            assertThat(failure(startPut(store, 2, SIZE))).contains(Reason.RESOURCE_EXHAUSTED);
+            disk.roomAgain();
+            assertThat(put(store, 2, SIZE)).isTrue();
         }
     }
 
