@@ -88,6 +88,8 @@ final class AdmittingBlobStore extends ForwardingBlobStore {
             CompletableFuture<T> work;
             try {
                 work = call.get();
+            } catch (RuntimeException | Error e) {
+                work = CompletableFuture.failedFuture(e); // the place must be free again whatever happens
             } finally {
                 closeIfAny(claim);
             }

@@ -2,6 +2,7 @@ package io.kvstore.core;
 
 import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
@@ -11,6 +12,9 @@ import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps blobs near: a get is answered by the cache where it can be and fills it where it can not; a put that created its
@@ -20,11 +24,19 @@ import java.util.concurrent.CompletableFuture;
  */
 final class CachingBlobStore extends ForwardingBlobStore {
 
-    private final BlobCache cache;
+    private static final Logger LOG = LoggerFactory.getLogger(CachingBlobStore.class);
 
-    CachingBlobStore(BlobStore inner, BlobCache cache) {
+    /** What is read from the cache on the caller's thread: a handful of pages, less than a hand-over costs. */
+    private static final int INLINE_BYTES = 16 * 1024;
+
+    private final BlobCache cache;
+    private final Executor executor;
+
+    /** @param executor reads large blobs from a cache that waits for a disk; {@code Runnable::run} for one that does not */
+    CachingBlobStore(BlobStore inner, BlobCache cache, Executor executor) {
         super(inner);
         this.cache = cache;
+        this.executor = executor;
     }
 
     @Override
@@ -35,20 +47,44 @@ final class CachingBlobStore extends ForwardingBlobStore {
 
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
-        Optional<Blob> cached = cache.get(store, key);
-        if (cached.isPresent()) {
-            return CompletableFuture.completedFuture(cached);
-        }
         Relay<Optional<Blob>> result = new Relay<>();
+        Runnable get = () -> {
+            Optional<Blob> cached = result.isDone() ? Optional.empty() : cache.get(store, key);
+            if (cached.isPresent()) {
+                Futures.deliver(cached, result, cached.get());
+            } else {
+                load(store, key, context, result);
+            }
+        };
+        Peek near = cache.peek(store, key);
+        if (!near.isPresent()) {
+            load(store, key, context, result);
+        } else if (near.payloadBytes() <= INLINE_BYTES) {
+            get.run();
+        } else {
+            executor.execute(get);
+        }
+        return result;
+    }
+
+    private void load(StoreId store, BlobKey key, CallContext context, Relay<Optional<Blob>> result) {
         CompletableFuture<Optional<Blob>> load = inner.get(store, key, context);
         result.follow(load);
         load.whenComplete((found, failure) -> {
             if (failure == null) {
-                found.ifPresent(blob -> cache.put(store, key, blob));
+                found.ifPresent(blob -> keep(store, key, blob));
             }
             Futures.hand(found, failure, result, unwanted -> unwanted.ifPresent(Blob::close));
         });
-        return result;
+    }
+
+    private void keep(StoreId store, BlobKey key, Blob blob) {
+        try {
+            cache.put(store, key, blob);
+        } catch (RuntimeException | InternalError e) {
+            // A cache that fails to keep something must not fail whom it serves.
+            LOG.warn("Not cached: store={} key={} cause={}", store, key, e.toString());
+        }
     }
 
     @Override
@@ -65,7 +101,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         put.whenComplete((outcome, failure) -> {
             try (claim) {
                 if (failure == null && outcome.created()) {
-                    cache.put(store, key, new Blob(outcome.stored(), claim, io.kvstore.api.Tier.UNSPECIFIED));
+                    keep(store, key, new Blob(outcome.stored(), claim, Tier.UNSPECIFIED));
                 }
             }
             Futures.pass(outcome, failure, result);

@@ -57,7 +57,8 @@ final class ChunkCodec {
      * The chunk of a blob; it takes the blob's claim over when this returns.
      *
      * @throws KVStoreException {@link Reason#DATA_LOSS} when the blob does not describe a chunk, or not the one that belongs
-     *     under this key: then the claim is still the blob's
+     *     under this key; {@link Reason#UNAVAILABLE} when it has a format that this release does not know. The claim is
+     *     still the blob's then.
      */
     static PromptChunk chunk(BlobKey key, Blob blob) {
         try {
@@ -67,8 +68,10 @@ final class ChunkCodec {
             if (expected.equals(key)) {
                 return chunk;
             }
-        } catch (BufferUnderflowException | IllegalArgumentException | KVStoreException e) {
+        } catch (BufferUnderflowException e) {
             throw lost(key, e);
+        } catch (KVStoreException e) {
+            throw e.reason() == Reason.UNAVAILABLE ? e : lost(key, e);
         }
         throw lost(key, null);
     }
@@ -76,7 +79,10 @@ final class ChunkCodec {
     private static PromptChunk decode(ByteBuffer in, long hash, Payload payload) {
         byte version = in.get();
         if (version != FORMAT_VERSION) {
-            throw new IllegalArgumentException("format version " + version + " (expected: " + FORMAT_VERSION + ")");
+            // Not damage, and never to be deleted: a newer release beside this one, or before a rollback, wrote it.
+            throw new KVStoreException(
+                    Reason.UNAVAILABLE,
+                    "the chunk has format version " + version + " (expected: " + FORMAT_VERSION + ")");
         }
         long parentHash = in.getLong();
         String partition = text(in);

@@ -89,8 +89,32 @@ final class CoalescingBlobStore extends ForwardingBlobStore {
             return true;
         }
 
-        private void start(Waiter leader) {
-            CompletableFuture<Optional<Blob>> started = inner.get(name.store(), name.key(), leader.context);
+        /** A loop, not a recursion: when a thousand waiters' time is up at once, each leads for an instant. */
+        private void start(Waiter first) {
+            Waiter leader = first;
+            while (leader != null) {
+                CompletableFuture<Optional<Blob>> started = load(leader);
+                if (!started.isDone()) {
+                    Waiter led = leader;
+                    started.whenComplete((found, failure) -> {
+                        Waiter next = ended(led, found, failure);
+                        if (next != null) {
+                            start(next);
+                        }
+                    });
+                    return;
+                }
+                leader = ended(leader, started);
+            }
+        }
+
+        private CompletableFuture<Optional<Blob>> load(Waiter leader) {
+            CompletableFuture<Optional<Blob>> started;
+            try {
+                started = inner.get(name.store(), name.key(), leader.context);
+            } catch (RuntimeException | Error e) {
+                started = CompletableFuture.failedFuture(e); // or the flight would never land
+            }
             boolean abandoned;
             synchronized (this) {
                 load = started;
@@ -99,15 +123,29 @@ final class CoalescingBlobStore extends ForwardingBlobStore {
             if (abandoned) {
                 started.cancel(true);
             }
-            started.whenComplete((found, failure) -> {
-                if (failure == null) {
-                    succeeded(found);
-                } else if (isTheLeadersOwn(failure)) {
-                    handOver(leader, failure);
-                } else {
-                    landed().forEach(waiter -> waiter.completeExceptionally(failure));
-                }
-            });
+            return started;
+        }
+
+        private @Nullable Waiter ended(Waiter leader, CompletableFuture<Optional<Blob>> done) {
+            try {
+                return ended(leader, done.join(), null);
+            } catch (CompletionException | CancellationException e) {
+                return ended(leader, null, e);
+            }
+        }
+
+        /** Serves those who wait; the one who leads next when the failure was the leader's own. */
+        @SuppressWarnings({"NullAway", "NullableOptional"}) // one of the two is null, as whenComplete promises
+        private @Nullable Waiter ended(Waiter leader, @Nullable Optional<Blob> found, @Nullable Throwable failure) {
+            if (failure == null) {
+                succeeded(found);
+                return null;
+            }
+            if (isTheLeadersOwn(failure)) {
+                return handOver(leader, failure);
+            }
+            landed().forEach(waiter -> waiter.completeExceptionally(failure));
+            return null;
         }
 
         void leave(Waiter waiter) {
@@ -143,7 +181,7 @@ final class CoalescingBlobStore extends ForwardingBlobStore {
             return served;
         }
 
-        private void handOver(Waiter leader, Throwable failure) {
+        private @Nullable Waiter handOver(Waiter leader, Throwable failure) {
             Waiter next;
             synchronized (this) {
                 waiters.remove(leader);
@@ -153,9 +191,7 @@ final class CoalescingBlobStore extends ForwardingBlobStore {
                 }
             }
             leader.completeExceptionally(failure);
-            if (next != null) {
-                start(next);
-            }
+            return next;
         }
 
         private void land() {

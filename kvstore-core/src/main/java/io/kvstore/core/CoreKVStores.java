@@ -50,11 +50,13 @@ public final class CoreKVStores implements KVStores {
 
     private static final Logger LOG = LoggerFactory.getLogger(CoreKVStores.class);
     private static final int MAX_CALLS = 65_536;
+    private static final int MAX_STREAMS = 16_384;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
     private final BlobStore blobs;
     private final Engine engine;
     private final CallGate gate = new CallGate(MAX_CALLS);
+    private final CallGate streams = new CallGate(MAX_STREAMS);
     private final LongSupplier nanoClock;
     private final ExecutorService workers;
     private final ScheduledExecutorService timer;
@@ -93,14 +95,14 @@ public final class CoreKVStores implements KVStores {
         // What is ruled out goes no further.
         store = new FilteringBlobStore(store, settings.nanoClock, workers);
         // What the filter admits and was seen lately needs no question.
-        store = new RememberingBlobStore(store, settings.nanoClock);
+        store = new RememberingBlobStore(store, settings.nanoClock, workers);
         if (diskCache != null) {
-            store = new CachingBlobStore(store, diskCache);
+            store = new CachingBlobStore(store, diskCache, workers);
         }
         // Above the disk cache, whose loads are worth sharing; below memory, whose are not.
         store = new CoalescingBlobStore(store);
         if (settings.memoryCacheBytes > 0) {
-            store = new CachingBlobStore(store, new MemoryBlobCache(settings.memoryCacheBytes, workers));
+            store = new CachingBlobStore(store, new MemoryBlobCache(settings.memoryCacheBytes, workers), Runnable::run);
         }
         // What callers experience.
         return new ObservingBlobStore(store, "store", settings.observer, settings.nanoClock);
@@ -121,18 +123,21 @@ public final class CoreKVStores implements KVStores {
         AtomicBoolean taken = new AtomicBoolean();
         return subscriber -> {
             Optional<KVStoreException> refusal =
-                    taken.compareAndSet(false, true) ? gate.enter() : Optional.of(secondSubscriber());
+                    taken.compareAndSet(false, true) ? streams.enter() : Optional.of(secondSubscriber());
             if (refusal.isPresent()) {
                 refuse(subscriber, refusal.get());
                 return;
             }
             AtomicReference<Future<?>> alarm = new AtomicReference<>();
-            OrderedRead read = new OrderedRead(subscriber, engine, readLimits, questionsOfAll, () -> {
-                gate.leave();
+            OrderedRead read = new OrderedRead(subscriber, engine.reader(options), readLimits, questionsOfAll, () -> {
+                streams.leave();
                 cancel(alarm.get());
             });
             subscriber.onSubscribe(read);
             options.timeout().ifPresent(timeout -> alarm.set(setAlarm(read, timeout)));
+            if (read.hasEnded()) {
+                cancel(alarm.get());
+            }
             questions.subscribe(read);
         };
     }
@@ -171,7 +176,7 @@ public final class CoreKVStores implements KVStores {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        if (!gate.close(CLOSE_PATIENCE)) {
+        if (!streams.close(CLOSE_PATIENCE) || !gate.close(CLOSE_PATIENCE)) {
             LOG.warn("Closing with calls still under way: patienceSeconds={}", CLOSE_PATIENCE.toSeconds());
         }
         blobs.close();

@@ -60,6 +60,9 @@ final class DirectArena {
 
     private void keep(ByteBuffer buffer) {
         if (idleBytes.addAndGet(buffer.capacity()) > maxIdleBytes) {
+            dropOthers(buffer.capacity());
+        }
+        if (idleBytes.get() > maxIdleBytes) {
             idleBytes.addAndGet(-buffer.capacity());
             return;
         }
@@ -67,6 +70,16 @@ final class DirectArena {
                 .add(buffer);
     }
 
+    /** Makes room at the cost of other sizes: what was let go last is what is asked for next. */
+    private void dropOthers(int capacity) {
+        idle.forEach((size, queue) -> {
+            while (size != capacity && idleBytes.get() > maxIdleBytes && queue.poll() != null) {
+                idleBytes.addAndGet(-size);
+            }
+        });
+    }
+
+    /** What a payload of that size takes. */
     static int rounded(int size) {
         int step = Math.max(1, Integer.highestOneBit(size) / 8);
         return (int) Math.min(Integer.MAX_VALUE, ((size + step - 1L) / step) * step);

@@ -28,7 +28,7 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /** What a call does: checks, limits, time, and the way between chunks and blobs. */
-final class Engine implements OrderedRead.Reader {
+final class Engine {
 
     /** The part of its time that a lookup waits for the storage: the rest is for answering with what is sure. */
     private static final double STORAGE_SHARE = 0.8;
@@ -111,7 +111,11 @@ final class Engine implements OrderedRead.Reader {
             chunk = ChunkCodec.chunk(key, blob);
         } catch (KVStoreException e) {
             blob.close();
-            blobs.delete(store, key, context).whenComplete((deleted, failure) -> result.completeExceptionally(e));
+            if (e.reason() == Reason.DATA_LOSS) {
+                blobs.delete(store, key, context).whenComplete((deleted, failure) -> result.completeExceptionally(e));
+            } else {
+                result.completeExceptionally(e);
+            }
             return;
         }
         ReadResult read = ReadResult.found(location, chunk, storageNanos);
@@ -141,19 +145,34 @@ final class Engine implements OrderedRead.Reader {
         });
     }
 
-    @Override
-    public CompletableFuture<ReadResult> read(ReadQuestion question) {
+    /** What fetches the items of an ordered read. */
+    OrderedRead.Reader reader(CallOptions options) {
+        // The stream's time is not an item's: each has the default.
+        CallOptions ofItems = CallOptions.DEFAULT.withRequestId(options.requestId());
+        return new OrderedRead.Reader() {
+            @Override
+            public CompletableFuture<ReadResult> read(ReadQuestion question) {
+                return Engine.this.read(question, ofItems);
+            }
+
+            @Override
+            public long expectedBytes(ReadQuestion question) {
+                return Engine.this.expectedBytes(question);
+            }
+        };
+    }
+
+    private CompletableFuture<ReadResult> read(ReadQuestion question, CallOptions options) {
         StoreId store;
         try {
             store = new StoreId(question.resource(), question.container());
         } catch (KVStoreException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return read(store, question.location(), CallOptions.DEFAULT);
+        return read(store, question.location(), options);
     }
 
-    @Override
-    public long expectedBytes(ReadQuestion question) {
+    private long expectedBytes(ReadQuestion question) {
         Optional<BlobKey> key = BlobKey.parse(question.location());
         if (key.isEmpty()) {
             return 0;
@@ -191,16 +210,16 @@ final class Engine implements OrderedRead.Reader {
             return CompletableFuture.failedFuture(refusal.get());
         }
         Relay<T> result = new Relay<>();
+        result.whenComplete((value, failure) -> gate.leave());
         try {
             CallContext context = CallContext.endingIn(timeout, nanoClock, options.requestId());
             work.accept(context, result);
             if (!result.isDone()) {
                 setAlarm(result, context.remaining(), timeout);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             result.abandon(KVStoreException.of(e));
         }
-        result.whenComplete((value, failure) -> gate.leave());
         return result;
     }
 

@@ -40,7 +40,8 @@ final class FilteringBlobStore extends ForwardingBlobStore {
         super(inner);
         this.nanoClock = nanoClock;
         this.executor = executor;
-        this.filters = Caffeine.newBuilder().maximumSize(MAX_STORES).build();
+        this.filters =
+                Caffeine.newBuilder().maximumSize(MAX_STORES).executor(executor).build();
         inner.knownStores().forEach(store -> filter(store).fillIfNone());
     }
 

@@ -3,6 +3,8 @@ package io.kvstore.core;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** How an outcome moves from one future to the next without losing what must be closed. */
@@ -20,6 +22,27 @@ final class Futures {
         }
     }
 
+    /**
+     * An answer that is passed on after {@code note} has heard of it. The JDK runs what is hooked to one future last come,
+     * first served: what is hooked above would come first.
+     *
+     * @param close lets go of an answer that nobody waits for any more
+     */
+    static <T> CompletableFuture<T> noting(
+            CompletableFuture<T> answer, BiConsumer<? super T, ? super Throwable> note, Consumer<T> close) {
+        if (answer.isDone()) {
+            answer.whenComplete(note);
+            return answer;
+        }
+        Relay<T> noted = new Relay<>();
+        noted.follow(answer);
+        answer.whenComplete((value, failure) -> {
+            note.accept(value, failure);
+            hand(value, failure, noted, close);
+        });
+        return noted;
+    }
+
     /** Completes {@code to}, or closes {@code resource} when nobody waits any more. */
     static <T> void deliver(T value, CompletableFuture<T> to, AutoCloseable resource) {
         if (!to.complete(value)) {
@@ -29,11 +52,7 @@ final class Futures {
 
     /** As {@link #pass} for a value that holds a claim: closed when nobody waits any more. */
     @SuppressWarnings("NullAway") // one of the two is null, as whenComplete promises
-    static <T> void hand(
-            @Nullable T value,
-            @Nullable Throwable failure,
-            CompletableFuture<T> to,
-            java.util.function.Consumer<T> close) {
+    static <T> void hand(@Nullable T value, @Nullable Throwable failure, CompletableFuture<T> to, Consumer<T> close) {
         if (failure != null) {
             to.completeExceptionally(failure);
         } else if (!to.complete(value)) {

@@ -26,10 +26,11 @@ final class MemoryBlobCache implements BlobCache {
     /** @param executor runs the cache's upkeep */
     MemoryBlobCache(long maxBytes, Executor executor) {
         this.maxBytes = maxBytes;
-        this.arena = new DirectArena(Math.max(maxBytes / 16, 64L << 20));
+        this.arena = new DirectArena(maxBytes / 16);
         this.blobs = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
-                .weigher((StoreKey key, Blob blob) -> blob.payload().sizeBytes() + OVERHEAD_BYTES)
+                .weigher((StoreKey key, Blob blob) ->
+                        DirectArena.rounded(blob.payload().sizeBytes()) + OVERHEAD_BYTES)
                 .executor(executor)
                 .evictionListener((key, blob, cause) -> close(blob))
                 .build();

@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class MemoryBlobStore implements BlobStore {
 
-    /** Counted for each blob on top of its payload: key, description, map entry. */
-    private static final long OVERHEAD_BYTES = 1_024L;
+    /** Counted for each blob on top of its payload: key, description, map entry, and a store that holds it alone. */
+    private static final long OVERHEAD_BYTES = 3_072L;
 
     private final ConcurrentHashMap<StoreId, KeySpace<Blob>> stores = new ConcurrentHashMap<>();
     private final AtomicLong usedBytes = new AtomicLong();
@@ -80,15 +80,14 @@ public final class MemoryBlobStore implements BlobStore {
             return Futures.payloadClosed();
         }
         try (Payload claim = share.get()) {
-            return CompletableFuture.completedFuture(
-                    put(stores.computeIfAbsent(store, id -> new KeySpace<>()), key, info, claim));
+            return CompletableFuture.completedFuture(put(store, key, info, claim));
         } catch (KVStoreException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private PutResult put(KeySpace<Blob> blobs, BlobKey key, BlobInfo info, Payload payload) {
-        Blob present = blobs.get(key);
+    private PutResult put(StoreId store, BlobKey key, BlobInfo info, Payload payload) {
+        Blob present = find(store, key);
         if (present != null) {
             return new PutResult(false, present.info());
         }
@@ -103,7 +102,7 @@ public final class MemoryBlobStore implements BlobStore {
             throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload);
         }
         Blob blob = new Blob(info, copy.get(), Tier.MEMORY);
-        Blob winner = blobs.putIfAbsent(key, blob);
+        Blob winner = stores.computeIfAbsent(store, id -> new KeySpace<>()).putIfAbsent(key, blob);
         if (winner == null) {
             return new PutResult(true, info);
         }
@@ -170,7 +169,7 @@ public final class MemoryBlobStore implements BlobStore {
 
         private Builder() {}
 
-        /** Bytes of payload, and 1 KiB for each chunk, that it may hold; 1 GiB by default. */
+        /** Bytes of payload, and 3 KiB for each chunk, that it may hold; 1 GiB by default. */
         public Builder maxBytes(long bytes) {
             if (bytes < 0) {
                 throw new IllegalArgumentException("maxBytes: " + bytes + " (expected: 0 or more)");

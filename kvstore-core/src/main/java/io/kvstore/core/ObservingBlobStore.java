@@ -14,6 +14,7 @@ import io.kvstore.spi.CallContext;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
@@ -38,13 +39,14 @@ final class ObservingBlobStore extends ForwardingBlobStore {
                 Operation.GET,
                 start,
                 inner.get(store, key, context),
-                found -> found.map(blob -> (long) blob.info().payloadBytes()).orElse(0L));
+                found -> found.map(blob -> (long) blob.info().payloadBytes()).orElse(0L),
+                found -> found.ifPresent(Blob::close));
     }
 
     @Override
     public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
         long start = nanoClock.getAsLong();
-        return observed(Operation.HEAD, start, inner.head(store, key, context), found -> 0);
+        return observed(Operation.HEAD, start, inner.head(store, key, context), found -> 0, found -> {});
     }
 
     @Override
@@ -55,32 +57,34 @@ final class ObservingBlobStore extends ForwardingBlobStore {
                 Operation.PUT,
                 start,
                 inner.put(store, key, info, payload, context),
-                put -> put.created() ? put.stored().payloadBytes() : 0);
+                put -> put.created() ? put.stored().payloadBytes() : 0,
+                put -> {});
     }
 
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         long start = nanoClock.getAsLong();
-        return observed(Operation.DELETE, start, inner.delete(store, key, context), deleted -> 0);
+        return observed(Operation.DELETE, start, inner.delete(store, key, context), deleted -> 0, deleted -> {});
     }
 
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         long start = nanoClock.getAsLong();
-        return observed(Operation.LIST, start, inner.list(store, from, context), page -> 0);
+        return observed(Operation.LIST, start, inner.list(store, from, context), page -> 0, page -> {});
     }
 
-    /** The future itself goes up unchanged, so that a cancel reaches the work. */
     @SuppressWarnings("NullAway") // value is null only where failure is not
     private <T> CompletableFuture<T> observed(
-            Operation operation, long start, CompletableFuture<T> call, ToLongFunction<T> bytes) {
-        call.whenComplete((value, failure) -> {
-            Optional<Reason> why = failure == null
-                    ? Optional.empty()
-                    : Optional.of(KVStoreException.of(failure).reason());
-            long size = failure == null ? bytes.applyAsLong(value) : 0;
-            observer.called(layer, operation, why, nanoClock.getAsLong() - start, size);
-        });
-        return call;
+            Operation operation, long start, CompletableFuture<T> call, ToLongFunction<T> bytes, Consumer<T> close) {
+        return Futures.noting(
+                call,
+                (value, failure) -> {
+                    Optional<Reason> why = failure == null
+                            ? Optional.empty()
+                            : Optional.of(KVStoreException.of(failure).reason());
+                    long size = failure == null ? bytes.applyAsLong(value) : 0;
+                    observer.called(layer, operation, why, nanoClock.getAsLong() - start, size);
+                },
+                close);
     }
 }

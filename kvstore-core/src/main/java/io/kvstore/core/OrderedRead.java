@@ -77,7 +77,8 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
     /** A started fetch and, later, its answer. */
     private static final class Slot {
         final ReadQuestion question;
-        final long bytes;
+        /** What memory expected, then what came. Guarded by lock. */
+        long bytes;
 
         @Nullable
         CompletableFuture<ReadResult> fetch;
@@ -89,6 +90,12 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
 
         boolean isDone() {
             return fetch != null && fetch.isDone();
+        }
+    }
+
+    boolean hasEnded() {
+        synchronized (lock) {
+            return ended;
         }
     }
 
@@ -183,13 +190,19 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
 
     private void startFetches() {
         while (true) {
-            Slot slot;
+            ReadQuestion next;
             synchronized (lock) {
-                ReadQuestion next = questions.peek();
+                next = questions.peek();
                 if (ended || failure != null || next == null || fetching.size() >= limits.maxParallel()) {
                     return;
                 }
-                long bytes = reader.expectedBytes(next);
+            }
+            long bytes = reader.expectedBytes(next); // only this thread, the one that drains, takes questions away
+            Slot slot;
+            synchronized (lock) {
+                if (ended) {
+                    return;
+                }
                 // The item at the head of the line always goes, however large, or nothing would ever move.
                 if (!fetching.isEmpty() && heldBytes + bytes > limits.windowBytes()) {
                     return;
@@ -210,8 +223,24 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
                 drop(fetch);
                 return;
             }
-            if (!fetch.isDone()) {
-                fetch.whenComplete((result, trouble) -> drain());
+            boolean there = fetch.isDone();
+            fetch.whenComplete((result, trouble) -> {
+                arrived(slot, result);
+                if (!there) {
+                    drain();
+                }
+            });
+        }
+    }
+
+    private void arrived(Slot slot, @Nullable ReadResult result) {
+        long bytes = result == null || result.chunk().isEmpty()
+                ? 0
+                : result.chunk().get().payload().sizeBytes();
+        synchronized (lock) {
+            if (fetching.contains(slot)) {
+                heldBytes += bytes - slot.bytes;
+                slot.bytes = bytes;
             }
         }
     }

@@ -184,8 +184,9 @@ final class PrefixLookup {
                 continue;
             }
             try {
-                trouble = null;
-                learn(probe.index(), probe.answer().join());
+                if (learn(probe.index(), probe.answer().join())) {
+                    break; // the other answers are about the chain as it was taken to be
+                }
             } catch (RuntimeException e) {
                 trouble = e;
                 break; // what lies beyond may be stored, but the run up to it is not sure
@@ -199,22 +200,25 @@ final class PrefixLookup {
         return false;
     }
 
-    private void learn(int index, Optional<BlobInfo> found) {
+    /** Takes one answer in; true when it changes the chain behind that block. */
+    private boolean learn(int index, Optional<BlobInfo> found) {
         if (found.isEmpty() || contradicts(index, found.get().tag())) {
             end = index;
-            return;
+            return false;
         }
         Step step = run.get(index);
         BlobInfo info = found.get();
         confirmed = index + 1;
         run.set(index, new Step(step.key(), info.tag(), info.payloadBytes(), Tier.REMOTE, true));
-        if (info.tag() != step.hash()) {
-            // A foreign hash: the blocks behind were looked for under the wrong parent.
-            run.subList(index + 1, run.size()).clear();
-            end = Integer.MAX_VALUE;
-            blockByBlock = true;
-            walk(index + 1);
+        if (info.tag() == step.hash()) {
+            return false;
         }
+        // A foreign hash: the blocks behind were looked for under the wrong parent.
+        run.subList(index + 1, run.size()).clear();
+        end = Integer.MAX_VALUE;
+        blockByBlock = true;
+        walk(index + 1);
+        return true;
     }
 
     private void troubled(Throwable trouble) {

@@ -18,6 +18,9 @@ import io.kvstore.spi.PutResult;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,13 +41,15 @@ final class RememberingBlobStore extends ForwardingBlobStore {
 
     private final Cache<StoreKey, Peek> seen;
 
-    RememberingBlobStore(BlobStore inner, LongSupplier nanoClock) {
+    /** @param executor runs the memory's upkeep */
+    RememberingBlobStore(BlobStore inner, LongSupplier nanoClock, Executor executor) {
         super(inner);
         Ticker ticker = nanoClock::getAsLong;
         this.seen = Caffeine.newBuilder()
                 .maximumSize(MAX_ENTRIES)
                 .expireAfterWrite(REMEMBERED_FOR)
                 .ticker(ticker)
+                .executor(executor)
                 .build();
     }
 
@@ -60,18 +65,24 @@ final class RememberingBlobStore extends ForwardingBlobStore {
 
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
-        return noting(store, key, inner.get(store, key, context), found -> found.map(Blob::info));
+        return noting(
+                store,
+                key,
+                inner.get(store, key, context),
+                found -> found.map(Blob::info),
+                found -> found.ifPresent(Blob::close));
     }
 
     @Override
     public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
-        return noting(store, key, inner.head(store, key, context), found -> found);
+        return noting(store, key, inner.head(store, key, context), found -> found, found -> {});
     }
 
     @Override
     public CompletableFuture<PutResult> put(
             StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
-        return noting(store, key, inner.put(store, key, info, payload, context), put -> Optional.of(put.stored()));
+        return noting(
+                store, key, inner.put(store, key, info, payload, context), put -> Optional.of(put.stored()), put -> {});
     }
 
     @Override
@@ -80,21 +91,25 @@ final class RememberingBlobStore extends ForwardingBlobStore {
         return inner.delete(store, key, context);
     }
 
-    /** Takes note as the answer passes; the future itself goes up unchanged, so that a cancel reaches the work. */
     @SuppressWarnings("NullAway") // value is null only where failure is not
     private <T> CompletableFuture<T> noting(
             StoreId store,
             BlobKey key,
             CompletableFuture<T> answer,
-            java.util.function.Function<T, Optional<BlobInfo>> described) {
-        answer.whenComplete((value, failure) -> {
-            if (failure == null) {
-                described.apply(value).ifPresentOrElse(info -> remember(store, key, info), () -> forget(store, key));
-            } else if (isLoss(failure)) {
-                forget(store, key);
-            }
-        });
-        return answer;
+            Function<T, Optional<BlobInfo>> described,
+            Consumer<T> close) {
+        return Futures.noting(
+                answer,
+                (value, failure) -> {
+                    if (failure == null) {
+                        described
+                                .apply(value)
+                                .ifPresentOrElse(info -> remember(store, key, info), () -> forget(store, key));
+                    } else if (isLoss(failure)) {
+                        forget(store, key);
+                    }
+                },
+                close);
     }
 
     private void remember(StoreId store, BlobKey key, BlobInfo info) {

@@ -13,7 +13,6 @@ import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +46,8 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
         Relay<PutResult> result = new Relay<>();
         onSuitableThread(claim.sizeBytes(), result, claim::close, () -> {
             try (claim) {
-                BlobInfo stamped = new BlobInfo(info.tag(), claim.sizeBytes(), crc32c(claim), info.attributes());
+                BlobInfo stamped =
+                        new BlobInfo(info.tag(), claim.sizeBytes(), Crc32c.of(claim.buffer()), info.attributes());
                 CompletableFuture<PutResult> put = inner.put(store, key, stamped, claim, context);
                 result.follow(put);
                 put.whenComplete((value, failure) -> Futures.pass(value, failure, result));
@@ -87,18 +87,16 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
 
     private static boolean isIntact(Blob blob) {
         return blob.payload().sizeBytes() == blob.info().payloadBytes()
-                && crc32c(blob.payload()) == blob.info().crc32c();
-    }
-
-    static int crc32c(Payload payload) {
-        CRC32C crc = new CRC32C();
-        crc.update(payload.buffer());
-        return (int) crc.getValue();
+                && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
     }
 
     /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */
     private void onSuitableThread(int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
         Runnable guarded = () -> {
+            if (result.isDone()) {
+                giveUp.run(); // nobody waits any more: don't read up to 100 MiB from the disk for it
+                return;
+            }
             try {
                 work.run();
             } catch (RuntimeException | InternalError e) {

@@ -44,7 +44,7 @@ class BlobStackTest {
     class Remembering extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new RememberingBlobStore(MemoryBlobStore.builder().build(), System::nanoTime);
+            return new RememberingBlobStore(MemoryBlobStore.builder().build(), System::nanoTime, WORKERS);
         }
     }
 
@@ -60,7 +60,8 @@ class BlobStackTest {
     class CachingInMemory extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new CachingBlobStore(MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, WORKERS));
+            return new CachingBlobStore(
+                    MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, WORKERS), Runnable::run);
         }
     }
 }

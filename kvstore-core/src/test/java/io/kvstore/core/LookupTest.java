@@ -136,7 +136,7 @@ class LookupTest {
         recorded.reset();
 
         assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(50);
-        assertThat(recorded.calls()).isEmpty();
+        assertThat(recorded.countOf(Kind.HEAD) + recorded.countOf(Kind.GET)).isZero();
     }
 
     @Test
@@ -272,5 +272,18 @@ class LookupTest {
 
         store.lookup(LookupQuery.of(prompts.blocks(4))).join();
         assertThat(recorded.calls()).isEmpty();
+    }
+
+    @Test
+    void a_foreign_chain_is_found_whole_while_the_filter_can_not_help() {
+        PromptChain chain = prompts.foreignChain(300);
+        write(chain, 0, 300);
+        backend.every(Kind.LIST).fails(Reason.UNAVAILABLE);
+        stores = open();
+        store = stores.store(STORE);
+
+        LookupResult result = store.lookup(chain.query()).join();
+        assertThat(result.cachedBlocks()).isEqualTo(300);
+        assertThat(result.lastHash()).isEqualTo(chain.hash(299));
     }
 }

@@ -230,6 +230,48 @@ class ReadAndWriteTest {
     }
 
     @Test
+    void ten_thousand_waiters_whose_time_is_up_at_once_all_hear_of_it() {
+        var first = new CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>>();
+        var answers = new java.util.ArrayDeque<CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>>>();
+        answers.add(first);
+        KVStoreException late = new KVStoreException(Reason.DEADLINE_EXCEEDED, "late");
+        CoalescingBlobStore coalescing = new CoalescingBlobStore(new ForwardingBlobStore(recorded) {
+            @Override
+            public CompletableFuture<java.util.Optional<io.kvstore.spi.Blob>> get(
+                    StoreId store, io.kvstore.spi.BlobKey asked, io.kvstore.spi.CallContext in) {
+                var next = answers.poll();
+                return next != null ? next : CompletableFuture.failedFuture(late);
+            }
+        });
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), clock, "");
+        var key = new Keys(1).next();
+        var waiters = java.util.stream.IntStream.range(0, 10_000)
+                .mapToObj(i -> coalescing.get(STORE, key, context))
+                .toList();
+        first.completeExceptionally(late);
+
+        assertThat(waiters).allMatch(CompletableFuture::isCompletedExceptionally);
+    }
+
+    @Test
+    void a_chunk_of_a_format_to_come_is_not_destroyed() {
+        String location = write(100).location();
+        var key = io.kvstore.spi.BlobKey.parse(location).orElseThrow();
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), clock, "");
+        try (var blob = backend.get(STORE, key, context).join().orElseThrow()) {
+            byte[] newer = blob.info().attributes().clone();
+            newer[0] = 2;
+            backend.delete(STORE, key, context).join();
+            var info = new io.kvstore.spi.BlobInfo(
+                    blob.info().tag(), 100, blob.info().crc32c(), newer);
+            backend.put(STORE, key, info, blob.payload(), context).join();
+        }
+
+        assertThat(reasonOf(store.read(location))).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(backend.head(STORE, key, context).join()).isPresent();
+    }
+
+    @Test
     void a_resource_that_is_not_on_the_list_is_not_found() {
         KVStore unknown = builder().allowedResources(Set.of("other")).build().store(STORE);
 
