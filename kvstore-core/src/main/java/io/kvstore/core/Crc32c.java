@@ -20,14 +20,16 @@ final class Crc32c {
         // whereas in the summing itself, a stub of the JVM's, it ends the process.
         int touched = 0;
         for (int at = bytes.position(); at < bytes.limit(); at += PAGE_BYTES) {
-            touched |= bytes.get(at);
+            touched = touched * 31 + bytes.get(at);
         }
         if (bytes.hasRemaining()) {
-            touched |= bytes.get(bytes.limit() - 1);
+            touched = touched * 31 + bytes.get(bytes.limit() - 1);
+        }
+        if (touched == Integer.MIN_VALUE) {
+            Thread.onSpinWait(); // does nothing; without a use of it the compiler would drop the reads
         }
         CRC32C crc = new CRC32C();
         crc.update(bytes.duplicate());
-        // `touched` takes part in the result, by nothing, so that the reads are not optimised away.
-        return (int) crc.getValue() ^ (touched & 0);
+        return (int) crc.getValue();
     }
 }
