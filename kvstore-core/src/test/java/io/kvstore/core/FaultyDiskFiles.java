@@ -6,6 +6,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /** The real file system, until it is told to fail. */
 final class FaultyDiskFiles implements DiskFiles {
@@ -28,6 +29,17 @@ final class FaultyDiskFiles implements DiskFiles {
 
     /** Released once for every force that begins. */
     final Semaphore forcesBegun = new Semaphore(0);
+
+    /** Waits until a force begins, which then waits for a permit. */
+    void awaitForce() {
+        try {
+            if (!forcesBegun.tryAcquire(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("nothing was forced");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
 
     synchronized void full(long bytesLeft) {
         room = bytesLeft;

@@ -75,7 +75,7 @@ class SegmentLogFaultTest {
         try (FileBlobStore store = open()) {
             disk.forces.drainPermits();
             CompletableFuture<PutResult> first = startPut(store, 1, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             disk.full(SIZE + 1_000); // room for one more
             List<CompletableFuture<PutResult>> together = new ArrayList<>();
             for (int i = 2; i < 100; i++) {
@@ -197,7 +197,7 @@ class SegmentLogFaultTest {
             disk.forces.drainPermits();
             disk.forcesBegun.drainPermits();
             CompletableFuture<PutResult> first = startPut(store, 2, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             List<CompletableFuture<PutResult>> meanwhile = new ArrayList<>();
             for (int i = 3; i < 40; i++) {
                 meanwhile.add(startPut(store, i, SIZE));
@@ -222,7 +222,7 @@ class SegmentLogFaultTest {
             disk.forces.drainPermits();
             disk.forcesBegun.drainPermits();
             CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
 
             assertThat(isStored(store, 2, SIZE)).isFalse();
@@ -244,7 +244,7 @@ class SegmentLogFaultTest {
             disk.forces.drainPermits();
             disk.forcesBegun.drainPermits();
             CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
             disk.failForces(1);
             disk.forces.release(1_000_000);
@@ -262,7 +262,7 @@ class SegmentLogFaultTest {
             disk.forces.drainPermits();
             disk.forcesBegun.drainPermits();
             CompletableFuture<PutResult> winner = startPut(store, 2, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             CompletableFuture<PutResult> loser = startPut(store, 2, SIZE);
             winner.cancel(true);
             disk.forces.release(1_000_000);
@@ -298,7 +298,7 @@ class SegmentLogFaultTest {
             disk.forces.drainPermits();
             disk.forcesBegun.drainPermits();
             CompletableFuture<PutResult> first = startPut(store, 1, SIZE);
-            disk.forcesBegun.acquireUninterruptibly();
+            disk.awaitForce();
             // One batch is being synced, one waits behind it, so at least the last of these stays in the queue.
             List<CompletableFuture<PutResult>> puts = new ArrayList<>();
             for (int i = 2; i < 3_500; i++) {
