@@ -84,8 +84,9 @@ final class DemoCommand implements Callable<Integer> {
         List<Conversation> talks = conversations();
         try (Cleanup cleanup = new Cleanup()) {
             Path dir = cleanup.add(TemporaryDirectory.create()).path();
-            ServerProcess server = cleanup.add(ServerProcess.start(
+            ServerProcess server = cleanup.add(ServerProcess.launch(
                     serverJar, List.of("--data-dir", dir.resolve("data").toString(), "--log-level", "error")));
+            server.awaitStart();
             out.println(server.startLine());
             out.flush();
             int exit;

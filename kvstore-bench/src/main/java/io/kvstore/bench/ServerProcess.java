@@ -3,6 +3,7 @@ package io.kvstore.bench;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,28 +25,34 @@ final class ServerProcess implements AutoCloseable {
     private static final int EXIT_KILLED = 137;
 
     private final Process process;
-    private final String startLine;
-    private final int port;
+    private String startLine = "";
+    private int port;
 
-    private ServerProcess(Process process, String startLine, int port) {
+    private ServerProcess(Process process) {
         this.process = process;
-        this.startLine = startLine;
-        this.port = port;
     }
 
     /**
-     * Starts a server on a free port of the loopback interface and waits until it serves.
+     * Starts a server on a free port of the loopback interface and waits for nothing: whoever has it can end it from here on.
      *
      * @param jar kvstore-server.jar
-     * @throws IOException with what the server said when it does not start
      */
-    static ServerProcess start(Path jar, List<String> arguments) throws IOException {
+    static ServerProcess launch(Path jar, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmFlags());
         command.addAll(List.of("-jar", jar.toString(), "--port", "0", "--host", "127.0.0.1"));
         command.addAll(arguments);
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ServerProcess(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /**
+     * Waits until it serves.
+     *
+     * @throws IOException with what it said when it does not start
+     */
+    void awaitStart() throws IOException {
         AtomicBoolean started = new AtomicBoolean();
         // Ends the wait below: a process that is gone says nothing more.
         CompletableFuture.delayedExecutor(MAX_START_SECONDS, TimeUnit.SECONDS).execute(() -> {
@@ -53,14 +60,22 @@ final class ServerProcess implements AutoCloseable {
                 process.destroyForcibly();
             }
         });
-        try {
-            ServerProcess server = awaitStart(process);
-            started.set(true);
-            return server;
-        } catch (IOException | RuntimeException e) {
-            process.destroyForcibly();
-            throw e;
+        BufferedReader said =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        List<String> before = new ArrayList<>();
+        String line;
+        while (before.size() < MAX_LINES_BEFORE_START && (line = said.readLine()) != null) {
+            Matcher start = START_LINE.matcher(line);
+            if (start.matches()) {
+                started.set(true);
+                startLine = line;
+                port = Integer.parseInt(start.group(1));
+                passOn(said);
+                return;
+            }
+            before.add(line);
         }
+        throw new IOException("the server did not start: " + String.join(" / ", before));
     }
 
     // The flags that ./kvstore chose for this JVM are those it would choose for a server.
@@ -70,25 +85,17 @@ final class ServerProcess implements AutoCloseable {
                 .toList();
     }
 
-    private static ServerProcess awaitStart(Process process) throws IOException {
-        BufferedReader said =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        List<String> before = new ArrayList<>();
-        String line;
-        while (before.size() < MAX_LINES_BEFORE_START && (line = said.readLine()) != null) {
-            Matcher start = START_LINE.matcher(line);
-            if (start.matches()) {
-                passOn(said);
-                return new ServerProcess(process, line, Integer.parseInt(start.group(1)));
-            }
-            before.add(line);
-        }
-        throw new IOException("the server did not start: " + String.join(" / ", before));
-    }
-
     // A pipe that nobody reads fills up and stops the server.
     private static void passOn(BufferedReader said) {
-        Thread thread = new Thread(() -> said.lines().forEach(System.err::println), "server-output");
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        said.lines().forEach(System.err::println);
+                    } catch (UncheckedIOException ended) {
+                        // The process was ended before it had said everything.
+                    }
+                },
+                "server-output");
         thread.setDaemon(true);
         thread.start();
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -65,6 +66,10 @@ public final class KvstoreServer {
             return EXIT_BAD_SETTING;
         } catch (StartFailure e) {
             err.println("kvstore-server: " + e.getMessage());
+            return EXIT_CANNOT_START;
+        } catch (RuntimeException e) {
+            // A defect of ours or damage that nobody thought of; the logger puts the frames on its one line.
+            LoggerFactory.getLogger(KvstoreServer.class).error("Cannot start", e);
             return EXIT_CANNOT_START;
         }
     }

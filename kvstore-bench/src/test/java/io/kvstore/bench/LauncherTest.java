@@ -1,0 +1,157 @@
+package io.kvstore.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher with a java and a mvn that only say what they were asked. */
+class LauncherTest {
+
+    private static final long PATIENCE_SECONDS = 30;
+
+    @TempDir
+    private Path dir;
+
+    private Path root = Path.of("");
+    private Path jdk = Path.of("");
+    private Path fakes = Path.of("");
+
+    record Said(int exitCode, List<String> lines) {}
+
+    @BeforeEach
+    void copyToAPathWithSpaces() throws IOException {
+        root = Files.createDirectories(dir.resolve("my checkout"));
+        Files.copy(
+                Path.of("../kvstore"),
+                executable(root.resolve("kvstore"), ""),
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(root.resolve("kvstore"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        jdk = dir.resolve("a jdk");
+        fakes = Files.createDirectories(jdk.resolve("bin"));
+    }
+
+    private static Path executable(Path file, String script) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + script);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private void fakeJava(String version) throws IOException {
+        executable(fakes.resolve("java"), """
+                case "$1" in -XshowSettings*) echo '    java.specification.version = VERSION' >&2; exit;; esac
+                for each in "$@"; do echo "java: $each"; done
+                """.replace("VERSION", version));
+    }
+
+    private void jars() throws IOException {
+        for (String jar : List.of("kvstore-server/target/kvstore-server.jar", "kvstore-bench/target/kvstore-cli.jar")) {
+            Files.createDirectories(root.resolve(jar).getParent());
+            Files.writeString(root.resolve(jar), "");
+        }
+    }
+
+    private Said run(Map<String, String> environment, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(root.resolve("kvstore").toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(dir.toFile()).redirectErrorStream(true);
+        builder.environment().remove("KVSTORE_JAVA_OPTS");
+        builder.environment().put("JAVA_HOME", jdk.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        return new Said(process.exitValue(), said.lines().toList());
+    }
+
+    @Test
+    void arguments_reach_java_unchanged_from_any_directory_and_a_path_with_spaces() throws Exception {
+        fakeJava("17");
+        jars();
+        Said said = run(Map.of("KVSTORE_JAVA_OPTS", "-Xmx99m -Dx=y"), "serve", "--data-dir", "my data", "--port", "0");
+        assertThat(said.exitCode()).isZero();
+        assertThat(said.lines())
+                .contains("java: -XX:+UseG1GC", "java: -XX:+ExitOnOutOfMemoryError")
+                .endsWith(
+                        "java: -Xmx99m",
+                        "java: -Dx=y",
+                        "java: -jar",
+                        "java: " + root.toRealPath() + "/kvstore-server/target/kvstore-server.jar",
+                        "java: --data-dir",
+                        "java: my data",
+                        "java: --port",
+                        "java: 0");
+    }
+
+    @Test
+    void only_a_jdk_that_knows_native_access_is_told_to_allow_it() throws Exception {
+        jars();
+        for (String version : List.of("17", "21", "25")) {
+            fakeJava(version);
+            assertThat(run(Map.of(), "lookup", "x").lines().contains("java: --enable-native-access=ALL-UNNAMED"))
+                    .isEqualTo(version.equals("25"));
+        }
+    }
+
+    @Test
+    void what_is_missing_is_built_once_and_said() throws Exception {
+        fakeJava("17");
+        executable(fakes.resolve("mvn"), """
+                echo "mvn in $(pwd): $*"
+                mkdir -p kvstore-server/target kvstore-bench/target
+                touch kvstore-server/target/kvstore-server.jar kvstore-bench/target/kvstore-cli.jar
+                """);
+        String where = root.toRealPath().toString();
+        Map<String, String> path = Map.of("PATH", fakes + ":" + System.getenv("PATH"));
+        assertThat(run(path, "demo").lines())
+                .startsWith("kvstore: building (once; ./kvstore build does it again)")
+                .anyMatch(line -> line.startsWith("mvn in " + where + ": ") && line.endsWith(" package"))
+                .endsWith("java: demo");
+        assertThat(run(path, "demo").lines()).noneMatch(line -> line.startsWith("mvn"));
+        assertThat(run(path, "build").lines()).anyMatch(line -> line.startsWith("mvn"));
+    }
+
+    @Test
+    void a_build_that_fails_ends_in_one_line_and_runs_nothing() throws Exception {
+        fakeJava("17");
+        executable(fakes.resolve("mvn"), "exit 1\n");
+        Said said = run(Map.of("PATH", fakes + ":" + System.getenv("PATH")), "serve");
+        assertThat(said.exitCode()).isEqualTo(3);
+        assertThat(said.lines()).hasSize(2).last().isEqualTo("kvstore: the build failed");
+    }
+
+    @Test
+    void a_java_that_is_missing_or_too_old_is_said_in_one_line() throws Exception {
+        Said missing = run(Map.of("JAVA_HOME", dir.resolve("nowhere").toString()), "serve");
+        assertThat(missing.exitCode()).isEqualTo(3);
+        assertThat(missing.lines()).singleElement().asString().contains("nowhere");
+        fakeJava("11");
+        Said old = run(Map.of(), "serve");
+        assertThat(old.exitCode()).isEqualTo(3);
+        assertThat(old.lines()).singleElement().asString().contains("'11' (expected: 17 or newer)");
+    }
+
+    @Test
+    void help_needs_no_java_and_an_unknown_command_is_bad_usage() throws Exception {
+        Said help = run(Map.of(), "--help");
+        assertThat(help.exitCode()).isZero();
+        for (String command : List.of("serve", "demo", "replay", "lookup", "read", "write", "build")) {
+            assertThat(help.lines()).anyMatch(line -> line.startsWith("  " + command + " "));
+        }
+        assertThat(run(Map.of()).exitCode()).isEqualTo(2);
+        Said unknown = run(Map.of(), "dance");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.lines().get(0)).isEqualTo("kvstore: unknown command 'dance'");
+    }
+}
