@@ -6,29 +6,59 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Counts the calls under way, so that a shutdown waits for these and not for the watchers of the health service, which never
- * end by themselves.
+ * end by themselves, and has each look at the clock, so that none waits for ever: one sweep over all costs less than a timer
+ * for each.
  */
 final class ActiveCalls implements ServerInterceptor {
 
+    private static final Logger log = LoggerFactory.getLogger(ActiveCalls.class);
+
+    private final LongSupplier nanoClock;
+    private final Set<TimedCall> timed = ConcurrentHashMap.newKeySet();
     private int count;
+
+    ActiveCalls(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+    }
+
+    /** Ends what has waited too long. Never throws. */
+    void sweep() {
+        long now = nanoClock.getAsLong();
+        for (TimedCall call : timed) {
+            try {
+                call.check(now);
+            } catch (RuntimeException e) {
+                log.error("a call could not be checked", e);
+            }
+        }
+    }
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
-            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            ServerCall<Q, A> serverCall, Metadata headers, ServerCallHandler<Q, A> next) {
         begin();
         boolean started = false;
         try {
-            ServerCall.Listener<Q> listener = next.startCall(call, headers);
+            ServerCall.Listener<Q> listener = next.startCall(serverCall, headers);
             started = true;
+            if (listener instanceof TimedCall call) {
+                timed.add(call);
+            }
             return new SimpleForwardingServerCallListener<>(listener) {
                 @Override
                 public void onComplete() {
                     try {
                         super.onComplete();
                     } finally {
+                        forget(listener);
                         end();
                     }
                 }
@@ -38,6 +68,7 @@ final class ActiveCalls implements ServerInterceptor {
                     try {
                         super.onCancel();
                     } finally {
+                        forget(listener);
                         end();
                     }
                 }
@@ -55,15 +86,21 @@ final class ActiveCalls implements ServerInterceptor {
 
     /** Waits until no call is under way; false when the time was up before. */
     synchronized boolean awaitNone(Duration time) throws InterruptedException {
-        long deadline = System.nanoTime() + time.toNanos();
+        long deadline = nanoClock.getAsLong() + time.toNanos();
         while (count > 0) {
-            long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+            long leftMillis = (deadline - nanoClock.getAsLong()) / 1_000_000;
             if (leftMillis <= 0) {
                 return false;
             }
             wait(leftMillis);
         }
         return true;
+    }
+
+    private void forget(Object listener) {
+        if (listener instanceof TimedCall call) {
+            timed.remove(call);
+        }
     }
 
     private synchronized void begin() {

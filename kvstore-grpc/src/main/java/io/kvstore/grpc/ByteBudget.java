@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Bounds the payload bytes in one direction, for the whole server and for each tenant in it.
@@ -33,6 +32,7 @@ final class ByteBudget {
     private final long maxTenantBytes;
     private final long maxWaitingBytes;
     private final Map<String, Long> usedByTenant = new HashMap<>();
+    private final Map<String, Long> waitingByTenant = new HashMap<>();
     private final Deque<Waiter> waiters = new ArrayDeque<>();
     private long usedBytes;
     private long waitingBytes;
@@ -42,7 +42,8 @@ final class ByteBudget {
      *
      * @param maxBytes of all tenants together
      * @param maxTenantBytes of each
-     * @param maxWaitingBytes of those who wait; beyond it {@link #acquire} refuses, but one waiter is always let in
+     * @param maxWaitingBytes of those who wait, at most half of it of one tenant; beyond it {@link #acquire} refuses, but one
+     *     waiter is always let in
      */
     ByteBudget(long maxBytes, long maxTenantBytes, long maxWaitingBytes) {
         this.maxBytes = maxBytes;
@@ -51,20 +52,36 @@ final class ByteBudget {
     }
 
     /**
-     * Asks for bytes. The future completes when there is room; cancelling it gives the place in the queue up. Fails with
-     * {@link Reason#RESOURCE_EXHAUSTED} and a retry delay when too much waits already.
+     * Asks for bytes. The future completes when there is room; cancelling it, or completing it with a failure, gives the place
+     * in the queue up. Fails with {@link Reason#RESOURCE_EXHAUSTED} and a retry delay when there is no room and too much waits
+     * already.
      */
     CompletableFuture<Permit> acquire(String tenant, long bytes) {
         Waiter waiter = new Waiter(tenant, bytes);
+        List<Admission> admitted;
+        boolean refused;
         synchronized (this) {
-            if (waitingBytes > 0 && waitingBytes + bytes > maxWaitingBytes) {
-                return CompletableFuture.failedFuture(exhausted());
-            }
             waiters.add(waiter);
-            waitingBytes += bytes;
+            countWaiting(tenant, bytes);
+            admitted = admissible();
+            refused = tooMuchWaits(tenant, bytes) && waiters.remove(waiter);
+            if (refused) {
+                countWaiting(tenant, -bytes);
+            }
         }
-        admit();
-        return waiter;
+        hand(admitted);
+        return refused ? CompletableFuture.failedFuture(exhausted()) : waiter;
+    }
+
+    private void countWaiting(String tenant, long bytes) {
+        waitingBytes += bytes;
+        waitingByTenant.merge(tenant, bytes, (before, more) -> before + more == 0 ? null : before + more);
+    }
+
+    private boolean tooMuchWaits(String tenant, long bytes) {
+        long ofTenant = waitingByTenant.getOrDefault(tenant, 0L);
+        return (waitingBytes > bytes && waitingBytes > maxWaitingBytes)
+                || (ofTenant > bytes && ofTenant > maxWaitingBytes / 2);
     }
 
     /** Takes bytes that are there already, whatever the limits say: what is in memory is counted. */
@@ -77,6 +94,11 @@ final class ByteBudget {
         return usedBytes > maxBytes && usedBytes > ownBytes;
     }
 
+    /** Whether even small messages are too much: beyond the limit there is a quarter of it for them. */
+    synchronized boolean isOverdrawnBySmall(long ownBytes) {
+        return usedBytes - maxBytes > maxBytes / 4 && usedBytes > ownBytes;
+    }
+
     /** Whether more of the tenant is in flight than its share; one message alone never is too much. */
     synchronized boolean isOverdrawn(String tenant, long ownBytes) {
         long used = usedByTenant.getOrDefault(tenant, 0L);
@@ -87,39 +109,54 @@ final class ByteBudget {
         return usedBytes;
     }
 
-    synchronized int waitingCount() {
-        return waiters.size();
+    static KVStoreException exhausted() {
+        return exhausted("too many payload bytes in flight; retry later");
     }
 
-    static KVStoreException exhausted() {
-        return new KVStoreException(
-                Reason.RESOURCE_EXHAUSTED, "too many payload bytes in flight; retry later", RETRY_AFTER, null);
+    static KVStoreException exhausted(String message) {
+        return new KVStoreException(Reason.RESOURCE_EXHAUSTED, message, RETRY_AFTER, null);
     }
 
     private Permit take(String tenant, long bytes) {
-        usedBytes += bytes;
-        usedByTenant.merge(tenant, bytes, Long::sum);
+        count(tenant, bytes);
         return new Permit(this, tenant, bytes);
     }
 
-    private void giveBack(String tenant, long bytes) {
-        synchronized (this) {
-            usedBytes -= bytes;
-            usedByTenant.computeIfPresent(tenant, (name, used) -> used == bytes ? null : used - bytes);
+    private void count(String tenant, long bytes) {
+        if (bytes != 0) {
+            usedBytes += bytes;
+            usedByTenant.merge(tenant, bytes, (before, more) -> before + more == 0 ? null : before + more);
         }
-        admit();
     }
 
-    private void admit() {
-        for (Admission admission : admissible()) {
-            // A waiter that was cancelled meanwhile gives the bytes back, which may admit others.
+    private void resize(Permit permit, long bytes, boolean last) {
+        List<Admission> admitted = List.of();
+        synchronized (this) {
+            if (permit.closed) {
+                return;
+            }
+            long more = bytes - permit.bytes;
+            permit.bytes = bytes;
+            permit.closed = last;
+            count(permit.tenant, more);
+            if (more < 0 && !waiters.isEmpty()) {
+                admitted = admissible();
+            }
+        }
+        hand(admitted);
+    }
+
+    private static void hand(List<Admission> admitted) {
+        for (Admission admission : admitted) {
+            // A waiter that gave up meanwhile gives the bytes back, which may admit others.
             if (!admission.waiter.complete(admission.permit)) {
                 admission.permit.close();
             }
         }
     }
 
-    private synchronized List<Admission> admissible() {
+    // Guarded by this.
+    private List<Admission> admissible() {
         List<Admission> admitted = new ArrayList<>();
         Iterator<Waiter> queue = waiters.iterator();
         while (queue.hasNext()) {
@@ -132,7 +169,7 @@ final class ByteBudget {
                 break;
             }
             queue.remove();
-            waitingBytes -= waiter.bytes;
+            countWaiting(waiter.tenant, -waiter.bytes);
             admitted.add(new Admission(waiter, take(waiter.tenant, waiter.bytes)));
         }
         return admitted;
@@ -143,12 +180,15 @@ final class ByteBudget {
     }
 
     private void forget(Waiter waiter) {
+        List<Admission> admitted;
         synchronized (this) {
-            if (waiters.remove(waiter)) {
-                waitingBytes -= waiter.bytes;
+            if (!waiters.remove(waiter)) {
+                return;
             }
+            countWaiting(waiter.tenant, -waiter.bytes);
+            admitted = admissible();
         }
-        admit();
+        hand(admitted);
     }
 
     private record Admission(Waiter waiter, Permit permit) {}
@@ -168,6 +208,13 @@ final class ByteBudget {
             forget(this);
             return cancelled;
         }
+
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            boolean completed = super.completeExceptionally(failure);
+            forget(this);
+            return completed;
+        }
     }
 
     /** Bytes that count against the budget until they are given back. Closing again does nothing. */
@@ -175,8 +222,10 @@ final class ByteBudget {
 
         private final ByteBudget budget;
         private final String tenant;
-        private final long bytes;
-        private final AtomicBoolean closed = new AtomicBoolean();
+
+        // Both guarded by the budget.
+        private long bytes;
+        private boolean closed;
 
         private Permit(ByteBudget budget, String tenant, long bytes) {
             this.budget = budget;
@@ -185,14 +234,19 @@ final class ByteBudget {
         }
 
         long bytes() {
-            return bytes;
+            synchronized (budget) {
+                return bytes;
+            }
+        }
+
+        /** Counts this many from now on, whatever the limits say; nothing when closed. */
+        void resize(long newBytes) {
+            budget.resize(this, newBytes, false);
         }
 
         @Override
         public void close() {
-            if (closed.compareAndSet(false, true)) {
-                budget.giveBack(tenant, bytes);
-            }
+            budget.resize(this, 0, true);
         }
     }
 }

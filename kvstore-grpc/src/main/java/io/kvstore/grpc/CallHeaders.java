@@ -2,8 +2,12 @@ package io.kvstore.grpc;
 
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.kvstore.api.CallOptions;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -19,5 +23,13 @@ final class CallHeaders {
         return deadline == null
                 ? options
                 : options.withTimeout(Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
+    }
+
+    /** Whose connection a call came on, as the name of a share of the budget; no resource has such a name. */
+    static String peer(ServerCall<?, ?> call) {
+        SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        return address instanceof InetSocketAddress peer && peer.getAddress() != null
+                ? "@" + peer.getAddress().getHostAddress()
+                : ByteBudget.NO_TENANT;
     }
 }

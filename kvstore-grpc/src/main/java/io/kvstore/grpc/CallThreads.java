@@ -1,7 +1,9 @@
 package io.kvstore.grpc;
 
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,8 +14,9 @@ final class CallThreads {
     private CallThreads() {}
 
     /**
-     * A fixed pool of daemon threads. Its queue needs no limit of its own: it holds a few tasks per call, and calls are
-     * limited per connection.
+     * A fixed pool of daemon threads. Its queue needs no limit of its own: it holds a few tasks per call; calls are limited per
+     * connection, those cancelled and begun anew by {@link Transport}'s limit of resets, connections by {@link
+     * GrpcServerBuilder#maxConnections}.
      */
     static ExecutorService newPool(String name, int threads) {
         AtomicInteger number = new AtomicInteger();
@@ -30,5 +33,14 @@ final class CallThreads {
                 },
                 // A task after the shutdown may be a claim to be closed: never dropped.
                 (task, pool) -> task.run());
+    }
+
+    /** One daemon thread for what happens at times; its tasks must be short. */
+    static ScheduledExecutorService newTimer(String name) {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 }

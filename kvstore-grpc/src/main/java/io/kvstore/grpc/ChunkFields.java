@@ -33,14 +33,12 @@ final class ChunkFields implements AutoCloseable {
     private void readField(int tag, WireReader reader) throws IOException {
         switch (tag) {
             case 1 << 3 -> hash = reader.readVarint();
-            case 2 << 3 | WireReader.BYTES ->
-                partitionKey = reader.readText("partition_key", Limits.MAX_PARTITION_KEY_BYTES);
+            case 2 << 3 | WireReader.BYTES -> partitionKey = reader.readText(Limits.MAX_PARTITION_KEY_BYTES);
             case 3 << 3 -> parentHash = reader.readVarint();
             case 4 << 3 | WireReader.BYTES -> readPayload(reader);
             case 5 << 3 -> tokens.add(reader.readVarint());
             case 5 << 3 | WireReader.BYTES -> tokens.addPacked(reader);
-            case 6 << 3 | WireReader.BYTES ->
-                completionId = reader.readText("completion_id", Limits.MAX_COMPLETION_ID_BYTES);
+            case 6 << 3 | WireReader.BYTES -> completionId = reader.readText(Limits.MAX_COMPLETION_ID_BYTES);
             default -> reader.skipField(tag);
         }
     }

@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A received message, or why it is none. A value, because gRPC answers an exception of a marshaller with UNKNOWN, while
  * the contract has a status for it.
+ *
+ * @param bytes its length on the wire
  */
-record Decoded<T>(@Nullable T message, @Nullable KVStoreException failure) {
+record Decoded<T>(@Nullable T message, @Nullable KVStoreException failure, long bytes) {
 
     /** The message. @throws KVStoreException why there is none */
     T get() {

@@ -27,14 +27,22 @@ public final class GrpcServer {
     private final ActiveCalls calls;
     private final Door door;
     private final ExecutorService executor;
+    private final ExecutorService timer;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    GrpcServer(Server server, HealthStatusManager health, ActiveCalls calls, Door door, ExecutorService executor) {
+    GrpcServer(
+            Server server,
+            HealthStatusManager health,
+            ActiveCalls calls,
+            Door door,
+            ExecutorService executor,
+            ExecutorService timer) {
         this.server = server;
         this.health = health;
         this.calls = calls;
         this.door = door;
         this.executor = executor;
+        this.timer = timer;
     }
 
     /** A server of these stores, on all addresses and a free port until the builder is told otherwise. */
@@ -83,6 +91,7 @@ public final class GrpcServer {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        timer.shutdown();
         executor.shutdown();
     }
 

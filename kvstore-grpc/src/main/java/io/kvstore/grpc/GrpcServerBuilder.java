@@ -12,11 +12,20 @@ import io.kvstore.protos.KVStoreServiceGrpc;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Builds a {@link GrpcServer}. Not thread-safe. */
 public final class GrpcServerBuilder {
 
     private static final long MIN_BYTES_IN_FLIGHT = 256L << 20;
+
+    private static final int DEFAULT_MAX_CONNECTIONS = 1_024;
+    private static final long SWEEP_MILLIS = 500;
+
+    /** Writes that wait have sent nothing yet: more may wait for their room than for that of answers, which lie in memory. */
+    private static final int ADMISSIONS_WAITING = 4;
 
     private final KVStores stores;
     private String host = "0.0.0.0";
@@ -25,7 +34,9 @@ public final class GrpcServerBuilder {
     private long maxBytesInFlight =
             Math.max(MIN_BYTES_IN_FLIGHT, Runtime.getRuntime().maxMemory() / 2);
     private long maxTenantBytesInFlight;
+    private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private boolean largeFrames = true;
+    private LongSupplier nanoClock = System::nanoTime;
 
     GrpcServerBuilder(KVStores stores) {
         this.stores = stores;
@@ -62,9 +73,22 @@ public final class GrpcServerBuilder {
         return this;
     }
 
-    /** The part of {@link #maxBytesInFlight} that one resource may take; half of it unless set. */
+    /**
+     * The part of {@link #maxBytesInFlight} that one resource may take, and the clients at one address before it is known whose
+     * message they send; half of it unless set. Answers over the share wait; a write over it is refused after it was received,
+     * because its resource is a part of the message, and may be sent again.
+     */
     public GrpcServerBuilder maxTenantBytesInFlight(long value) {
         maxTenantBytesInFlight = atLeast("maxTenantBytesInFlight", value, 2);
+        return this;
+    }
+
+    /**
+     * Connections at a time; one more is closed as soon as it is made. 1,024 unless set. Each may have 64 MiB received and not
+     * yet read, and 200 calls under way.
+     */
+    public GrpcServerBuilder maxConnections(int value) {
+        maxConnections = (int) atLeast("maxConnections", value, 1);
         return this;
     }
 
@@ -74,6 +98,12 @@ public final class GrpcServerBuilder {
      */
     public GrpcServerBuilder largeFrames(boolean value) {
         largeFrames = value;
+        return this;
+    }
+
+    /** For tests: the clock that time limits and metrics go by. */
+    GrpcServerBuilder nanoClock(LongSupplier value) {
+        nanoClock = value;
         return this;
     }
 
@@ -102,11 +132,12 @@ public final class GrpcServerBuilder {
     /** Starts to serve on any transport of gRPC. */
     GrpcServer start(ServerBuilder<?> transport) throws IOException {
         ExecutorService executor = CallThreads.newPool("kvstore-grpc-server", threads);
-        Door door = new Door(newBudget(), newBudget(), executor, new CallClock(System::nanoTime));
+        Door door = new Door(newBudget(ADMISSIONS_WAITING), newBudget(1), executor, new CallClock(nanoClock));
         HealthStatusManager health = new HealthStatusManager();
-        ActiveCalls calls = new ActiveCalls();
+        ActiveCalls calls = new ActiveCalls(nanoClock);
         Server server = transport
                 .executor(executor)
+                .addTransportFilter(new ConnectionLimit(maxConnections))
                 .decompressorRegistry(Transport.NO_COMPRESSION)
                 .addStreamTracerFactory(InboundBytes.factory(door.inbound()))
                 .addService(ServerInterceptors.intercept(
@@ -120,15 +151,17 @@ public final class GrpcServerBuilder {
             executor.shutdown();
             throw new IOException("cannot listen on " + host + ":" + port + ": " + innermostMessage(e), e);
         }
+        ScheduledExecutorService timer = CallThreads.newTimer("kvstore-grpc-timer");
+        var unused = timer.scheduleWithFixedDelay(calls::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
         health.setStatus(KVStoreServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-        return new GrpcServer(server, health, calls, door, executor);
+        return new GrpcServer(server, health, calls, door, executor, timer);
     }
 
-    private ByteBudget newBudget() {
+    private ByteBudget newBudget(int waiting) {
         long maxBytes = maxBytesInFlight / 2;
         long share = maxTenantBytesInFlight == 0 ? maxBytes / 2 : maxTenantBytesInFlight / 2;
-        return new ByteBudget(maxBytes, share, maxBytes);
+        return new ByteBudget(maxBytes, share, waiting * maxBytes);
     }
 
     private static String innermostMessage(Throwable failure) {

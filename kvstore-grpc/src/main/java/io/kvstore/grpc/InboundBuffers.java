@@ -19,7 +19,7 @@ final class InboundBuffers {
 
     private final ByteBufAllocator allocator;
 
-    private InboundBuffers(ByteBufAllocator allocator) {
+    InboundBuffers(ByteBufAllocator allocator) {
         this.allocator = allocator;
     }
 

@@ -4,51 +4,82 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
-import java.util.ArrayList;
-import java.util.List;
+import io.kvstore.protos.KVStoreServiceGrpc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the bytes of the message that one call is receiving, as they come: before the last of them is there nobody can say
- * how long the message is, and until then all of them lie in the transport's buffers.
+ * Counts what one call has received and not yet let go of: the bytes of a message as they come, since before the last of them
+ * is there nobody can say how long the message is, and then what the decoded question takes.
  *
  * <p>When the server's budget for received bytes is overdrawn, the call that overdraws it is refused.
+ *
+ * <p>Threading: safe for many threads.
  */
 final class InboundBytes extends ServerStreamTracer {
 
-    /** Messages up to this size are let in whatever the budget says: lookups and reads go on while writes wait. */
-    private static final long ALWAYS_ADMITTED_BYTES = 64 * 1024;
+    /** What a question without a payload or tokens takes at most, and one of the health and reflection services. */
+    static final long MAX_SMALL_MESSAGE_BYTES = 64 * 1024;
 
     private static final Context.Key<InboundBytes> KEY = Context.key("kvstore-inbound-bytes");
 
     private final ByteBudget budget;
-    private final List<ByteBudget.Permit> permits = new ArrayList<>();
-    private long messageBytes;
+    private final long maxMessageBytes;
+    private ByteBudget.Permit counted;
+    private long reservedBytes;
+    private long arrivingBytes;
+    private long keptBytes;
     private boolean closed;
     private boolean refused;
     private @Nullable Runnable onRefuse;
+    private volatile Context.@Nullable CancellableContext callContext;
 
-    private InboundBytes(ByteBudget budget) {
+    InboundBytes(ByteBudget budget, long maxMessageBytes) {
         this.budget = budget;
+        this.maxMessageBytes = maxMessageBytes;
+        this.counted = budget.force(ByteBudget.NO_TENANT, 0);
     }
 
+    /** Other services than ours get no part of the budget, and a small limit instead: nobody there would refuse their calls. */
     static ServerStreamTracer.Factory factory(ByteBudget budget) {
         return new ServerStreamTracer.Factory() {
             @Override
             public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-                return new InboundBytes(budget);
+                if (!fullMethodName.startsWith(KVStoreServiceGrpc.SERVICE_NAME + "/")) {
+                    return new SmallMessages();
+                }
+                boolean large = fullMethodName.equals(
+                                KVStoreServiceGrpc.getWriteMethod().getFullMethodName())
+                        || fullMethodName.equals(
+                                KVStoreServiceGrpc.getLookupMethod().getFullMethodName());
+                return new InboundBytes(budget, large ? Long.MAX_VALUE : MAX_SMALL_MESSAGE_BYTES);
             }
         };
     }
 
-    /** The counter of the call that the current thread works for; null when the server was built without. */
-    static @Nullable InboundBytes current() {
-        return KEY.get();
+    /** The counter of the call that the current thread works for; a new one on a transport that does not count. */
+    static InboundBytes current(ByteBudget budget) {
+        InboundBytes current = KEY.get();
+        return current == null ? new InboundBytes(budget, Long.MAX_VALUE) : current;
     }
 
     @Override
     public Context filterContext(Context context) {
-        return context.withValue(KEY, this);
+        Context.CancellableContext cancellable = context.withCancellation();
+        callContext = cancellable;
+        return cancellable.withValue(KEY, this);
+    }
+
+    /**
+     * Resets the stream of the call, which drops what the client does not read. A close would not do: its trailers wait behind
+     * the messages. gRPC has no method for it; a context whose deadline is over is the one thing that makes it reset.
+     */
+    void abort() {
+        Context.CancellableContext context = callContext;
+        if (context != null) {
+            context.cancel(Status.DEADLINE_EXCEEDED
+                    .withDescription("the answer was not read in time")
+                    .asRuntimeException());
+        }
     }
 
     /** Called once when this call overdraws the budget, on any thread; must not block. */
@@ -62,16 +93,57 @@ final class InboundBytes extends ServerStreamTracer {
         refuse.run();
     }
 
+    /** Takes the room that the message was promised; its bytes fill it up before more is counted. */
+    void reserve(ByteBudget.Permit permit) {
+        ByteBudget.Permit replaced = permit;
+        synchronized (this) {
+            if (!closed) {
+                replaced = counted;
+                counted = permit;
+                reservedBytes = permit.bytes();
+                counted.resize(countedBytes());
+            }
+        }
+        replaced.close();
+    }
+
     @Override
     public void inboundWireSize(long bytes) {
+        change(bytes, 0, false);
+        if (arrivingBytes() > maxMessageBytes) {
+            // The transport ends the call with what its tracers throw.
+            throw tooLarge();
+        }
+    }
+
+    /**
+     * A message was read.
+     *
+     * @param messageBytes its length
+     * @param questionBytes what is kept of it, counted until {@link #letGo}
+     */
+    void received(long messageBytes, long questionBytes) {
+        change(-messageBytes, questionBytes, true);
+    }
+
+    /** So many bytes of questions are kept no longer, or counted elsewhere from now on. */
+    void letGo(long questionBytes) {
+        change(0, -questionBytes, false);
+    }
+
+    private void change(long arriving, long kept, boolean complete) {
         Runnable refuse;
         synchronized (this) {
             if (closed) {
                 return;
             }
-            permits.add(budget.force(ByteBudget.NO_TENANT, bytes));
-            messageBytes += bytes;
-            if (refused || messageBytes <= ALWAYS_ADMITTED_BYTES || !budget.isOverdrawn(messageBytes)) {
+            arrivingBytes = Math.max(0, arrivingBytes + arriving);
+            keptBytes = Math.max(0, keptBytes + kept);
+            if (complete) {
+                reservedBytes = 0;
+            }
+            counted.resize(countedBytes());
+            if (refused || !isTooMuch()) {
                 return;
             }
             refused = true;
@@ -82,22 +154,55 @@ final class InboundBytes extends ServerStreamTracer {
         }
     }
 
-    /** The message has been read: what it held is counted elsewhere from now on. */
-    void settle() {
-        List<ByteBudget.Permit> settled;
-        synchronized (this) {
-            settled = List.copyOf(permits);
-            permits.clear();
-            messageBytes = 0;
-        }
-        settled.forEach(ByteBudget.Permit::close);
+    private long countedBytes() {
+        return Math.max(reservedBytes, arrivingBytes + keptBytes);
+    }
+
+    /** Small messages go on while large ones wait: lookups and reads while writes do. */
+    private boolean isTooMuch() {
+        return arrivingBytes + keptBytes <= MAX_SMALL_MESSAGE_BYTES
+                ? budget.isOverdrawnBySmall(countedBytes())
+                : budget.isOverdrawn(countedBytes());
+    }
+
+    /** Bytes of the message that is not complete yet. */
+    synchronized long arrivingBytes() {
+        return arrivingBytes;
+    }
+
+    /** The call is over: nothing of it counts any more. */
+    synchronized void close() {
+        closed = true;
+        counted.close();
     }
 
     @Override
     public void streamClosed(Status status) {
-        synchronized (this) {
-            closed = true;
+        close();
+    }
+
+    private static RuntimeException tooLarge() {
+        return Status.RESOURCE_EXHAUSTED
+                .withDescription("a message of more than " + MAX_SMALL_MESSAGE_BYTES + " bytes")
+                .asRuntimeException();
+    }
+
+    /** Ends the call that sends more than a small message. */
+    private static final class SmallMessages extends ServerStreamTracer {
+
+        private long messageBytes;
+
+        @Override
+        public void inboundWireSize(long bytes) {
+            messageBytes += bytes;
+            if (messageBytes > MAX_SMALL_MESSAGE_BYTES) {
+                throw tooLarge();
+            }
         }
-        settle();
+
+        @Override
+        public void inboundMessageRead(int number, long wireBytes, long uncompressedBytes) {
+            messageBytes = 0;
+        }
     }
 }

@@ -32,13 +32,15 @@ final class Incoming<T> implements Marshaller<Decoded<T>> {
 
     @Override
     public Decoded<T> parse(InputStream stream) {
+        int bytes = 0;
         try {
-            return new Decoded<>(parser.parse(new WireReader(stream)), null);
+            bytes = stream.available();
+            return new Decoded<>(parser.parse(new WireReader(stream)), null, bytes);
         } catch (KVStoreException e) {
-            return new Decoded<>(null, e);
+            return new Decoded<>(null, e, bytes);
         } catch (IOException e) {
             return new Decoded<>(
-                    null, new KVStoreException(ifMalformed, name + ": malformed message: " + e.getMessage(), e));
+                    null, new KVStoreException(ifMalformed, name + ": malformed message: " + e.getMessage(), e), bytes);
         }
     }
 

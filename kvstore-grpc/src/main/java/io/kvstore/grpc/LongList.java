@@ -25,6 +25,11 @@ final class LongList {
         return count;
     }
 
+    /** Bytes of the array. */
+    long keptBytes() {
+        return (long) values.length * Long.BYTES;
+    }
+
     /** The numbers kept, in an array of just that length. */
     long[] toArray() {
         int kept = Math.min(count, maxKept);

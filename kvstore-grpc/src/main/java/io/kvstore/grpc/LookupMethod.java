@@ -8,10 +8,17 @@ import io.kvstore.api.LookupResult;
 import io.kvstore.protos.LookupResponse;
 import io.kvstore.protos.ServerMetrics;
 import io.kvstore.protos.Tier;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Lookup. */
 final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, LookupResponse> {
+
+    /** An answer of up to 8,192 tokens takes a few kilobytes: a lookup does not wait for room because of them. */
+    private static final int UNCOUNTED_BLOCKS = 64;
+
+    /** A location's object, string and fields besides its characters, and the same once more in the message. */
+    private static final long BYTES_PER_BLOCK = 256;
 
     private final KVStores stores;
 
@@ -55,6 +62,19 @@ final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, Lo
     @Override
     public long storageNanos(LookupResult result) {
         return result.storageNanos();
+    }
+
+    @Override
+    public long questionBytes(LookupQuestion question) {
+        return question.keptBytes();
+    }
+
+    @Override
+    public long answerBytes(LookupResult result) {
+        List<BlockLocation> blocks = result.blocks();
+        return blocks.size() <= UNCOUNTED_BLOCKS
+                ? 0
+                : blocks.size() * (BYTES_PER_BLOCK + blocks.get(0).location().length());
     }
 
     @Override

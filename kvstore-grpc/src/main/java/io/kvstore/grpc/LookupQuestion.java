@@ -27,12 +27,10 @@ record LookupQuestion(
         LongList hashes = new LongList(MAX_HASHES);
         for (int tag = reader.readTag(); tag != 0; tag = reader.readTag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES -> resource = reader.readLenientText(Limits.MAX_LOCATION_CHARS);
-                case 2 << 3 | WireReader.BYTES -> container = reader.readLenientText(Limits.MAX_LOCATION_CHARS);
-                case 3 << 3 | WireReader.BYTES ->
-                    partitionKey = reader.readText("partition_key", Limits.MAX_PARTITION_KEY_BYTES);
-                case 4 << 3 | WireReader.BYTES ->
-                    completionId = reader.readText("completion_id", Limits.MAX_COMPLETION_ID_BYTES);
+                case 1 << 3 | WireReader.BYTES -> resource = reader.readName();
+                case 2 << 3 | WireReader.BYTES -> container = reader.readName();
+                case 3 << 3 | WireReader.BYTES -> partitionKey = reader.readText(Limits.MAX_PARTITION_KEY_BYTES);
+                case 4 << 3 | WireReader.BYTES -> completionId = reader.readText(Limits.MAX_COMPLETION_ID_BYTES);
                 case 5 << 3 -> tokens.add(reader.readVarint());
                 case 5 << 3 | WireReader.BYTES -> tokens.addPacked(reader);
                 case 6 << 3 -> hashes.add(reader.readVarint());
@@ -41,6 +39,11 @@ record LookupQuestion(
             }
         }
         return new LookupQuestion(resource, container, partitionKey, completionId, tokens, hashes);
+    }
+
+    /** Bytes of its arrays. */
+    long keptBytes() {
+        return tokens.keptBytes() + hashes.keptBytes();
     }
 
     StoreId store() {

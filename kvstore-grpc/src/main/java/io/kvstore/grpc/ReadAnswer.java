@@ -11,10 +11,6 @@ import java.io.InputStream;
 /** A ReadResponse about to be sent. Holds the result's claim on its payload until it is closed. */
 record ReadAnswer(ReadResult result, ServerMetrics metrics) implements AutoCloseable {
 
-    int payloadBytes() {
-        return result.chunk().map(chunk -> chunk.payload().sizeBytes()).orElse(0);
-    }
-
     /** The message; it has a claim of its own on the payload. */
     InputStream encode(PayloadWriter writer) {
         ReadResponse head = ReadResponse.newBuilder().setFound(result.isFound()).build();

@@ -33,7 +33,7 @@ final class ReadMethod implements UnaryMethod<LocationQuestion, ReadResult, Read
     }
 
     @Override
-    public long payloadBytes(ReadResult result) {
+    public long answerBytes(ReadResult result) {
         return result.chunk().map(chunk -> chunk.payload().sizeBytes()).orElse(0);
     }
 

@@ -2,6 +2,7 @@ package io.kvstore.grpc;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Limits;
+import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.protos.ServerMetrics;
@@ -74,13 +75,22 @@ record ReadReply(
                 throw new KVStoreException(Reason.INTERNAL, "the server answered another location than the one asked");
             }
             if (found) {
-                return ReadResult.found(askedLocation, chunk.toChunk(), storageNanos);
+                return ReadResult.found(askedLocation, receivedChunk(), storageNanos);
             }
             close();
             return ReadResult.absent(askedLocation, storageNanos);
         } catch (KVStoreException e) {
             close();
             return ReadResult.failed(askedLocation, e, storageNanos);
+        }
+    }
+
+    /** A chunk against the rules is the server's mistake, not the caller's. */
+    private PromptChunk receivedChunk() {
+        try {
+            return chunk.toChunk();
+        } catch (KVStoreException e) {
+            throw new KVStoreException(Reason.INTERNAL, "the server answered a malformed chunk: " + e.getMessage(), e);
         }
     }
 

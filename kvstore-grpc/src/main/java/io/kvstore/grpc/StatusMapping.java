@@ -5,17 +5,54 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.RetryInfo;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one place where a {@link Reason} becomes a gRPC status and back. */
 final class StatusMapping {
 
+    private static final Logger log = LoggerFactory.getLogger(StatusMapping.class);
+
     private StatusMapping() {}
+
+    /** Ends a call with a failure, which is logged when it is our mistake; nothing when gRPC has ended it already. */
+    static void close(ServerCall<?, ?> call, KVStoreException failure, CallOptions options) {
+        logIfInternal(call, failure, options);
+        StatusRuntimeException status = toStatus(failure);
+        Metadata trailers = status.getTrailers();
+        try {
+            call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+        } catch (IllegalStateException closed) {
+            // gRPC ends a call by itself when a message could not be written.
+            log.debug("already closed", closed);
+        }
+    }
+
+    static void logIfInternal(ServerCall<?, ?> call, KVStoreException failure, CallOptions options) {
+        if (failure.reason() == Reason.INTERNAL) {
+            log.error(
+                    "{} failed, request id '{}'",
+                    call.getMethodDescriptor().getFullMethodName(),
+                    options.requestId(),
+                    failure);
+        }
+    }
+
+    /** What went wrong, for the caller of a call; null stands for a result that is missing. */
+    static KVStoreException failureOf(@Nullable Throwable failure) {
+        if (failure instanceof OutOfMemoryError) {
+            return ByteBudget.exhausted("no memory for the answer; retry later");
+        }
+        return KVStoreException.of(failure == null ? new NullPointerException("no result") : failure);
+    }
 
     /**
      * The status of a failure, never OK, its description the failure's message. A retry delay travels as {@code

@@ -4,30 +4,23 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One StreamingRead. Questions are taken in as they come, whether or not anybody reads the answers, since existing clients
  * write all of them first. What is bounded is the answers: the store is asked for one at a time, and only while less than
  * {@link #SEND_AHEAD_BYTES} wait in the transport; each is counted against the budget until the transport has sent it.
  */
-final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuestion>> {
-
-    private static final Logger log = LoggerFactory.getLogger(StreamingReadCall.class);
+final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuestion>> implements TimedCall {
 
     /** Enough to keep a connection busy while the next answer is copied; a slow reader pins no more than this and one answer. */
     static final long SEND_AHEAD_BYTES = 4 << 20;
@@ -35,8 +28,11 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
     /** An answer without a payload, with its tokens and names: so that many small ones are bounded as well. */
     static final long ANSWER_BYTES = 2048;
 
-    /** Questions without an answer yet; each takes a few hundred bytes. */
+    /** Questions without an answer yet. */
     static final int MAX_UNANSWERED = 65_536;
+
+    /** The same in bytes: 65,536 with names and locations of the usual length, fewer with the longest. */
+    static final long MAX_UNANSWERED_BYTES = 48L << 20;
 
     private static final int INTAKE_MESSAGES = 64;
 
@@ -44,7 +40,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
     private final Door door;
     private final CallOptions options;
     private final QuestionQueue questions = new QuestionQueue();
-    private final @Nullable InboundBytes inboundBytes = InboundBytes.current();
+    private final InboundBytes inbound;
 
     /** Guards the use of the call, which is not thread-safe. Taken before the monitor of this, never after. */
     private final Object callLock = new Object();
@@ -53,21 +49,26 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
     private boolean callClosed;
 
     private final Queue<Asked> unanswered = new ArrayDeque<>();
-    private final List<ByteBudget.Permit> held = new ArrayList<>();
-    private long heldBytes;
+    private final SentAnswers sent = new SentAnswers();
+    private long unansweredBytes;
     private Flow.@Nullable Subscription subscription;
     private @Nullable CompletableFuture<?> waitingForRoom;
+    private long waitingNanos;
+    private boolean internalLogged;
     private boolean requested;
     private boolean sending;
     private boolean completed;
     private boolean ended;
 
-    private record Asked(long nanos, String tenant) {}
+    /** @param refusal of what the store is not asked to check; answered in its place if nothing else is wrong */
+    private record Asked(
+            long nanos, String tenant, long bytes, @Nullable KVStoreException refusal) {}
 
     private StreamingReadCall(ServerCall<Decoded<LocationQuestion>, ReadAnswer> call, Door door, CallOptions options) {
         this.call = call;
         this.door = door;
         this.options = options;
+        this.inbound = InboundBytes.current(door.inbound());
     }
 
     static ServerCallHandler<Decoded<LocationQuestion>, ReadAnswer> handler(KVStores stores, Door door) {
@@ -79,9 +80,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
     }
 
     private void start(KVStores stores) {
-        if (inboundBytes != null) {
-            inboundBytes.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
-        }
+        inbound.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
         try {
             stores.readAll(questions, options).subscribe(new Answers());
         } catch (RuntimeException e) {
@@ -92,26 +91,29 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
 
     @Override
     public void onMessage(Decoded<LocationQuestion> message) {
-        if (inboundBytes != null) {
-            inboundBytes.settle();
-        }
         LocationQuestion question = message.message();
         if (question == null) {
-            fail(message.failure() == null ? ByteBudget.exhausted() : message.failure());
+            fail(StatusMapping.failureOf(message.failure()));
             return;
         }
+        long bytes = question.waitingBytes();
         boolean room;
         synchronized (this) {
-            room = unanswered.size() < MAX_UNANSWERED;
+            room = unanswered.size() < MAX_UNANSWERED && unansweredBytes + bytes <= MAX_UNANSWERED_BYTES;
             if (room) {
-                unanswered.add(new Asked(door.clock().nanos(), question.resource()));
+                unansweredBytes += bytes;
+                unanswered.add(
+                        new Asked(door.clock().nanos(), question.resource(), bytes, question.completionIdFailure()));
             }
         }
         if (!room) {
             fail(new KVStoreException(
-                    Reason.RESOURCE_EXHAUSTED, "more than " + MAX_UNANSWERED + " unanswered questions in a stream"));
+                    Reason.RESOURCE_EXHAUSTED,
+                    "more than " + MAX_UNANSWERED + " unanswered questions in a stream, or " + MAX_UNANSWERED_BYTES
+                            + " bytes of them"));
             return;
         }
+        inbound.received(message.bytes(), bytes);
         questions.offer(question.toReadQuestion());
         call.request(1);
     }
@@ -131,13 +133,27 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
         synchronized (callLock) {
             callClosed = true;
         }
-        stop();
-        releaseHeld();
+        onComplete();
     }
 
     @Override
     public void onComplete() {
-        releaseHeld();
+        stop();
+        sent.end();
+    }
+
+    @Override
+    public void check(long nowNanos) {
+        CompletableFuture<?> late;
+        synchronized (this) {
+            late = Patience.ROOM.isOver(nowNanos - waitingNanos, 0) ? waitingForRoom : null;
+        }
+        if (late != null) {
+            late.completeExceptionally(ByteBudget.exhausted());
+        }
+        if (sent.isStalled(nowNanos)) {
+            inbound.abort();
+        }
     }
 
     /** The store's side of the call. */
@@ -182,6 +198,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
             asked = unanswered.poll();
             requested = false;
             sending = asked != null;
+            unansweredBytes -= asked == null ? 0 : asked.bytes();
         }
         if (asked == null) {
             // Either the call is over, or the store answers more than it was asked.
@@ -189,30 +206,58 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
             fail(new KVStoreException(Reason.INTERNAL, "the store answered more than was asked"));
             return;
         }
-        CompletableFuture<ByteBudget.Permit> room = door.outbound().acquire(asked.tenant(), bytesOf(result));
+        inbound.letGo(asked.bytes());
+        ReadResult answer = checked(asked, result);
+        CompletableFuture<ByteBudget.Permit> room = door.outbound().acquire(asked.tenant(), bytesOf(answer));
         boolean over;
         synchronized (this) {
             waitingForRoom = room;
+            waitingNanos = door.clock().nanos();
             over = ended;
         }
         if (over) {
             room.cancel(true);
         }
-        var unused = room.whenCompleteAsync((permit, refusal) -> send(asked, result, permit, refusal), door.executor());
+        var unused = room.whenCompleteAsync((permit, refusal) -> send(asked, answer, permit, refusal), door.executor());
+    }
+
+    private ReadResult checked(Asked asked, ReadResult result) {
+        KVStoreException refusal = asked.refusal();
+        if (refusal == null || result.failure().isPresent()) {
+            result.failure().ifPresent(this::logFirstInternal);
+            return result;
+        }
+        result.close();
+        return ReadResult.failed(result.location(), refusal, result.storageNanos());
+    }
+
+    /** One line a stream, as for a call that fails: a stream may have a hundred thousand such items. */
+    private void logFirstInternal(KVStoreException failure) {
+        boolean first;
+        synchronized (this) {
+            first = failure.reason() == Reason.INTERNAL && !internalLogged;
+            internalLogged |= first;
+        }
+        if (first) {
+            StatusMapping.logIfInternal(call, failure, options);
+        }
     }
 
     private void send(Asked asked, ReadResult result, ByteBudget.@Nullable Permit permit, @Nullable Throwable refusal) {
         try (result) {
-            if (permit != null) {
-                sendNow(asked, result);
-                hold(permit);
-            } else if (refusal != null) {
+            if (permit == null) {
                 // In its place, like any other failure of one item; of no use when the call is over.
-                sendNow(asked, ReadResult.failed(result.location(), KVStoreException.of(refusal), 0));
+                sendNow(asked, ReadResult.failed(result.location(), StatusMapping.failureOf(refusal), 0));
+            } else if (sent.add(permit, door.clock().nanos())) {
+                sendNow(asked, result);
             }
-        }
-        synchronized (this) {
-            sending = false;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            fail(StatusMapping.failureOf(e));
+        } finally {
+            synchronized (this) {
+                sending = false;
+                waitingForRoom = null;
+            }
         }
         pump();
     }
@@ -236,68 +281,45 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
         }
     }
 
-    /** Keeps the permit until the transport has sent what was just handed to it. */
-    private void hold(ByteBudget.Permit permit) {
-        synchronized (this) {
-            if (!ended) {
-                held.add(permit);
-                heldBytes += permit.bytes();
-                return;
-            }
-        }
-        permit.close();
-    }
-
     /** Asks for the next answer if the transport has room for it; ends the call after the last one. */
     private void pump() {
         if (call.isReady()) {
-            releaseHeld();
+            sent.release();
         }
         Flow.Subscription source;
         boolean last;
         synchronized (this) {
             source = subscription;
             last = completed && !sending;
-            if (ended || source == null || sending || (!last && (requested || heldBytes >= SEND_AHEAD_BYTES))) {
+            if (ended || source == null || sending || (!last && (requested || sent.bytes() >= SEND_AHEAD_BYTES))) {
                 return;
             }
             requested = true;
             ended = last;
         }
         if (last) {
-            close(Status.OK, new Metadata());
+            closeOk();
         } else {
             source.request(1);
         }
     }
 
-    private void releaseHeld() {
-        List<ByteBudget.Permit> sent;
-        synchronized (this) {
-            sent = List.copyOf(held);
-            held.clear();
-            heldBytes = 0;
-        }
-        sent.forEach(ByteBudget.Permit::close);
-    }
-
-    private void fail(KVStoreException failure) {
-        if (!stop()) {
-            return;
-        }
-        if (failure.reason() == Reason.INTERNAL) {
-            log.error("StreamingRead failed, request id '{}'", options.requestId(), failure);
-        }
-        StatusRuntimeException status = StatusMapping.toStatus(failure);
-        Metadata trailers = status.getTrailers();
-        close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-    }
-
-    private void close(Status status, Metadata trailers) {
+    private void closeOk() {
         synchronized (callLock) {
             if (!callClosed) {
                 callClosed = true;
-                call.close(status, trailers);
+                call.close(Status.OK, new Metadata());
+            }
+        }
+    }
+
+    private void fail(KVStoreException failure) {
+        if (stop()) {
+            synchronized (callLock) {
+                if (!callClosed) {
+                    callClosed = true;
+                    StatusMapping.close(call, failure, options);
+                }
             }
         }
     }
@@ -314,8 +336,10 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
             source = subscription;
             room = waitingForRoom;
             unanswered.clear();
+            unansweredBytes = 0;
         }
         questions.cancel();
+        inbound.close();
         if (source != null) {
             source.cancel();
         }

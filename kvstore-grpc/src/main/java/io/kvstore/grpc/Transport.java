@@ -26,6 +26,10 @@ final class Transport {
     private static final int PERMITTED_PING_SECONDS = 5;
 
     private static final int MAX_STREAMS_PER_CONNECTION = 200;
+    /** A client may give up as many calls as it likes, not open and reset them for the sake of the work they make. */
+    private static final int MAX_RESETS = 2_000;
+
+    private static final int RESETS_SECONDS = 10;
     private static final int TCP_USER_TIMEOUT_MILLIS = 20_000;
 
     /** Netty's 64 KiB lets so little out per write that sending 1.2 MB answers costs a fifth more CPU. */
@@ -42,6 +46,7 @@ final class Transport {
         server.maxInboundMessageSize(Limits.MAX_MESSAGE_BYTES)
                 .flowControlWindow(WINDOW_BYTES)
                 .maxConcurrentCallsPerConnection(MAX_STREAMS_PER_CONNECTION)
+                .maxRstFramesPerWindow(MAX_RESETS, RESETS_SECONDS)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(PERMITTED_PING_SECONDS, TimeUnit.SECONDS)

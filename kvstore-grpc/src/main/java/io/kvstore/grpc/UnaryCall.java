@@ -4,17 +4,14 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One unary call: lets the question in, asks the store, sends the answer when the budget has room for it.
@@ -22,29 +19,29 @@ import org.slf4j.LoggerFactory;
  * <p>The listener methods come one after another from gRPC; the store answers on any thread. Whatever happens first, an
  * answer, a failure or a cancel, the question and the result are closed once and the call ends once.
  */
-final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
-
-    private static final Logger log = LoggerFactory.getLogger(UnaryCall.class);
+final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implements TimedCall {
 
     /** Room that must be free before a message with a payload is let in: its length is not known then. */
-    private static final long ADMITTED_BYTES = 1 << 20;
-
-    /** A message that waits holds a part of its connection's flow-control window, which others share: not for long. */
-    private static final long MAX_ADMISSION_MILLIS = 2_000;
+    static final long ADMITTED_BYTES = 1 << 20;
 
     private final ServerCall<Decoded<Q>, A> call;
     private final UnaryMethod<Q, R, A> method;
     private final Door door;
     private final CallOptions options;
-    private final @Nullable InboundBytes inboundBytes = InboundBytes.current();
+    private final InboundBytes inbound;
+
+    /** Whoever sets it closes the call. */
     private final AtomicBoolean ended = new AtomicBoolean();
 
+    /** Only the listener methods touch it. */
     private @Nullable Decoded<Q> question;
+
     private long startNanos;
 
-    private boolean cancelled;
+    private boolean over;
+    private Patience patience = Patience.STORE;
+    private long waitingNanos;
     private @Nullable CompletableFuture<?> pending;
-    private ByteBudget.@Nullable Permit admission;
     private ByteBudget.@Nullable Permit held;
 
     private UnaryCall(ServerCall<Decoded<Q>, A> call, UnaryMethod<Q, R, A> method, Door door, CallOptions options) {
@@ -52,6 +49,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
         this.method = method;
         this.door = door;
         this.options = options;
+        this.inbound = InboundBytes.current(door.inbound());
     }
 
     static <Q, R, A> ServerCallHandler<Decoded<Q>, A> handler(UnaryMethod<Q, R, A> method, Door door) {
@@ -63,48 +61,48 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
     }
 
     private void start() {
-        if (inboundBytes != null) {
-            inboundBytes.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
+        inbound.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
+        if (method.carriesPayload()) {
+            CompletableFuture<ByteBudget.Permit> room = door.inbound().acquire(CallHeaders.peer(call), ADMITTED_BYTES);
+            waitFor(room, Patience.ADMISSION);
+            then(room, this::admitted);
+        } else {
+            takeQuestion();
         }
-        if (!method.carriesPayload()) {
-            call.request(2);
-            return;
-        }
-        CompletableFuture<ByteBudget.Permit> room = door.inbound().acquire(ByteBudget.NO_TENANT, ADMITTED_BYTES);
-        if (room.isDone()) {
-            admitted(room, room.getNow(null), null);
-            return;
-        }
-        waitFor(room);
-        var unused = room.orTimeout(MAX_ADMISSION_MILLIS, TimeUnit.MILLISECONDS)
-                .whenCompleteAsync((permit, failure) -> admitted(room, permit, failure), door.executor());
     }
 
-    private void admitted(
-            CompletableFuture<ByteBudget.Permit> room,
-            ByteBudget.@Nullable Permit permit,
-            @Nullable Throwable failure) {
+    private void admitted(ByteBudget.@Nullable Permit permit, @Nullable Throwable refusal) {
         if (permit == null) {
-            room.cancel(true);
-            KVStoreException why = failure == null ? ByteBudget.exhausted() : KVStoreException.of(failure);
-            fail(failure instanceof TimeoutException ? ByteBudget.exhausted() : why);
+            fail(StatusMapping.failureOf(refusal));
             return;
         }
-        if (hold(permit, true)) {
-            // One more than a unary call has: a client that sends two is told so.
-            call.request(2);
-        }
+        inbound.reserve(permit);
+        takeQuestion();
+    }
+
+    private void takeQuestion() {
+        waitFor(null, Patience.QUESTION);
+        // One more than a unary call has: a client that sends two is told so.
+        call.request(2);
+    }
+
+    /** On the current thread when the future is complete: most are, and a hand-over costs more than the rest. */
+    private <T> void then(CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+        Executor where = future.isDone() ? Runnable::run : door.executor();
+        var unused = future.whenCompleteAsync(next, where);
     }
 
     @Override
     public void onMessage(Decoded<Q> message) {
         if (question != null) {
+            inbound.received(message.bytes(), 0);
             dropQuestion(message);
             fail(new KVStoreException(Reason.INVALID_ARGUMENT, "more than one message in a unary call"));
             return;
         }
         question = message;
         startNanos = door.clock().nanos();
+        inbound.received(message.bytes(), message.message() == null ? 0 : method.questionBytes(message.message()));
     }
 
     @Override
@@ -114,22 +112,21 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
             fail(new KVStoreException(Reason.INVALID_ARGUMENT, "no message in a unary call"));
             return;
         }
-        if (ended.get()) {
-            dropQuestion(asked);
-            return;
+        if (!ended.get()) {
+            question = null;
+            ask(asked);
         }
-        if (method.carriesPayload()) {
-            releaseAdmission();
-        }
-        ask(asked);
     }
 
     private void ask(Decoded<Q> asked) {
         try {
             Q message = asked.get();
             String tenant = method.tenant(message);
+            if (method.carriesPayload()) {
+                inbound.letGo(method.questionBytes(message));
+            }
             CompletableFuture<R> result = method.ask(message, options);
-            waitFor(result);
+            waitFor(result, Patience.STORE);
             var unused =
                     result.whenCompleteAsync((value, failure) -> answered(tenant, value, failure), door.executor());
         } catch (RuntimeException e) {
@@ -138,96 +135,109 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
     }
 
     private void answered(String tenant, @Nullable R result, @Nullable Throwable failure) {
-        if (result == null || failure != null) {
-            fail(KVStoreException.of(failure == null ? new NullPointerException("no result") : failure));
+        if (result == null) {
+            fail(StatusMapping.failureOf(failure));
             return;
         }
-        long bytes = method.payloadBytes(result);
+        long bytes = method.answerBytes(result);
         if (bytes == 0) {
-            send(result);
+            send(result, null);
             return;
         }
         CompletableFuture<ByteBudget.Permit> room = door.outbound().acquire(tenant, bytes);
-        if (room.isDone() && !room.isCompletedExceptionally()) {
-            sendWithin(result, room.join());
-            return;
-        }
-        waitFor(room);
-        var unused = room.whenCompleteAsync(
-                (permit, refusal) -> {
-                    if (permit != null) {
-                        sendWithin(result, permit);
-                    } else {
-                        method.dropResult(result);
-                        fail(refusal == null ? ByteBudget.exhausted() : KVStoreException.of(refusal));
-                    }
-                },
-                door.executor());
-    }
-
-    private void sendWithin(R result, ByteBudget.Permit permit) {
-        if (hold(permit, false)) {
-            send(result);
-        } else {
-            method.dropResult(result);
-        }
-    }
-
-    private void send(R result) {
-        try {
-            if (ended.compareAndSet(false, true)) {
-                call.sendHeaders(new Metadata());
-                call.sendMessage(method.answer(result, door.clock().since(startNanos, method.storageNanos(result))));
-                call.close(Status.OK, new Metadata());
+        waitFor(room, Patience.ROOM);
+        then(room, (permit, refusal) -> {
+            if (permit == null) {
+                method.dropResult(result);
+                fail(StatusMapping.failureOf(refusal));
+            } else {
+                send(result, permit);
             }
+        });
+    }
+
+    private void send(R result, ByteBudget.@Nullable Permit permit) {
+        try {
+            hold(permit);
+            A answer = method.answer(result, door.clock().since(startNanos, method.storageNanos(result)));
+            if (ended.compareAndSet(false, true)) {
+                waitFor(null, Patience.READER);
+                sendNow(answer);
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            fail(StatusMapping.failureOf(e));
         } finally {
             method.dropResult(result);
         }
     }
 
+    private void sendNow(A answer) {
+        try {
+            call.sendHeaders(new Metadata());
+            call.sendMessage(answer);
+            call.close(Status.OK, new Metadata());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            StatusMapping.close(call, StatusMapping.failureOf(e), options);
+            stop(false);
+        }
+    }
+
     private void fail(KVStoreException failure) {
-        if (!ended.compareAndSet(false, true)) {
-            return;
+        if (ended.compareAndSet(false, true)) {
+            StatusMapping.close(call, failure, options);
+            stop(false);
         }
-        if (failure.reason() == Reason.INTERNAL) {
-            log.error(
-                    "{} failed, request id '{}'",
-                    call.getMethodDescriptor().getFullMethodName(),
-                    options.requestId(),
-                    failure);
-        }
-        StatusRuntimeException status = StatusMapping.toStatus(failure);
-        Metadata trailers = status.getTrailers();
-        call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
-        stop(false);
     }
 
     @Override
     public void onCancel() {
+        onComplete();
+    }
+
+    @Override
+    public void onComplete() {
         ended.set(true);
-        Decoded<Q> asked = question;
-        if (asked != null) {
-            // Closing what the store was given is harmless: it has a claim of its own.
-            dropQuestion(asked);
+        Decoded<Q> unasked = question;
+        if (unasked != null) {
+            dropQuestion(unasked);
         }
         stop(true);
     }
 
     @Override
-    public void onComplete() {
-        stop(true);
+    public void check(long nowNanos) {
+        Patience with;
+        CompletableFuture<?> future;
+        long bytes;
+        synchronized (this) {
+            with = patience;
+            future = pending;
+            bytes = with == Patience.QUESTION ? inbound.arrivingBytes() : held == null ? 0 : held.bytes();
+            if (!with.isOver(nowNanos - waitingNanos, bytes)) {
+                return;
+            }
+        }
+        switch (with) {
+            case QUESTION -> door.executor().execute(() -> fail(ByteBudget.exhausted("the question took too long")));
+            case READER -> inbound.abort();
+            case ADMISSION, ROOM, STORE -> {
+                if (future != null) {
+                    future.completeExceptionally(ByteBudget.exhausted());
+                }
+            }
+        }
     }
 
-    /** The call is over: gives back what it holds, and stops what it waits for. */
+    /** Gives back what the call received and stops what it waits for; when it is over, what it sends as well. */
     private void stop(boolean sent) {
         CompletableFuture<?> waiting;
         ByteBudget.Permit permit;
         synchronized (this) {
-            cancelled = true;
+            over = true;
             waiting = pending;
             permit = sent ? held : null;
         }
-        releaseAdmission();
+        inbound.close();
         if (waiting != null) {
             waiting.cancel(true);
         }
@@ -236,44 +246,30 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> {
         }
     }
 
-    private void releaseAdmission() {
-        ByteBudget.Permit permit;
-        synchronized (this) {
-            permit = admission;
-        }
-        if (permit != null) {
-            permit.close();
-        }
-        if (inboundBytes != null) {
-            inboundBytes.settle();
-        }
-    }
-
-    private void waitFor(CompletableFuture<?> future) {
-        boolean over;
+    private void waitFor(@Nullable CompletableFuture<?> future, Patience with) {
+        boolean late;
         synchronized (this) {
             pending = future;
-            over = cancelled;
+            patience = with;
+            waitingNanos = door.clock().nanos();
+            late = over;
         }
-        if (over) {
+        if (late && future != null) {
             future.cancel(true);
         }
     }
 
-    /** Keeps the permit until the call is over; false when it is over already. */
-    private boolean hold(ByteBudget.Permit permit, boolean forAdmission) {
+    /** Keeps the permit until the call is over. */
+    private void hold(ByteBudget.@Nullable Permit permit) {
         synchronized (this) {
-            if (!cancelled) {
-                if (forAdmission) {
-                    admission = permit;
-                } else {
-                    held = permit;
-                }
-                return true;
+            if (!over) {
+                held = permit;
+                return;
             }
         }
-        permit.close();
-        return false;
+        if (permit != null) {
+            permit.close();
+        }
     }
 
     private void dropQuestion(Decoded<Q> dropped) {

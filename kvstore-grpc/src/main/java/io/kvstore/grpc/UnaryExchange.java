@@ -61,6 +61,12 @@ final class UnaryExchange<A, R> extends ClientCall.Listener<A> {
 
     @Override
     public void onMessage(A message) {
+        if (answer != null) {
+            drop();
+            future.completeExceptionally(
+                    new KVStoreException(Reason.INTERNAL, "the server answered a unary call twice"));
+            call.cancel("the server answered a unary call twice", null);
+        }
         answer = message;
     }
 

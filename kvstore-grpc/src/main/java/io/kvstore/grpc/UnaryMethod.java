@@ -28,8 +28,13 @@ interface UnaryMethod<Q, R, A> {
     /** Lets go of a question that is not asked. */
     default void dropQuestion(Q question) {}
 
-    /** Payload bytes of the result. */
-    default long payloadBytes(R result) {
+    /** Bytes of the decoded question; 0 when it takes no more than any small one. */
+    default long questionBytes(Q question) {
+        return 0;
+    }
+
+    /** Bytes of the answer, about; 0 when it is a small one, which is not counted. */
+    default long answerBytes(R result) {
         return 0;
     }
 

