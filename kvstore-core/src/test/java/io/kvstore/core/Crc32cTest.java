@@ -21,4 +21,17 @@ class Crc32cTest {
     void no_bytes_have_one_too() {
         assertThat(Crc32c.of(ByteBuffer.allocate(0))).isZero();
     }
+
+    @Test
+    void direct_memory_of_many_pieces_has_the_checksum_of_the_same_bytes_on_the_heap() {
+        byte[] bytes = new byte[100_001];
+        new java.util.Random(1).nextBytes(bytes);
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length + 3)
+                .position(3)
+                .put(bytes)
+                .position(3);
+
+        assertThat(Crc32c.of(direct)).isEqualTo(Crc32c.of(ByteBuffer.wrap(bytes)));
+        assertThat(direct.position()).isEqualTo(3);
+    }
 }
