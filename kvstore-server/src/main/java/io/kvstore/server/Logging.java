@@ -1,5 +1,7 @@
 package io.kvstore.server;
 
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
 /** Points logback at the configuration in the jar. Must run before the first logger is made. */
 final class Logging {
 
@@ -26,5 +28,9 @@ final class Logging {
                     case INFO -> "WARN";
                     case VERBOSE -> "INFO";
                 });
+        // grpc-java and Netty's parts of it speak through java.util.logging, which prints two lines an event on its
+        // own.
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
     }
 }

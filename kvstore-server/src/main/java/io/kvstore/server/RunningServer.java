@@ -41,8 +41,8 @@ final class RunningServer {
             metrics = config.metrics() ? Optional.of(new StoreMetrics()) : Optional.empty();
             backend = openBackend();
             opened.push(backend);
-            // Counted before the engine has it: a listing is cheap as long as nothing is written.
-            chunksFound = StoredChunks.count(backend);
+            // Counted before anything is written.
+            chunksFound = backend instanceof FileBlobStore files ? files.blobCount() : 0;
             stores = buildStores();
             // The engine owns the backend from here on.
             opened.clear();
@@ -65,7 +65,12 @@ final class RunningServer {
      * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
      */
     static RunningServer start(ServerConfig config) throws StartFailure {
-        return new RunningServer(config);
+        try {
+            return new RunningServer(config);
+        } catch (RuntimeException e) {
+            LOG.debug("the start failed", e);
+            throw new StartFailure("cannot start: " + reason(e), e);
+        }
     }
 
     private BlobStore openBackend() throws StartFailure {

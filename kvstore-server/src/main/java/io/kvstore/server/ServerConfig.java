@@ -1,5 +1,7 @@
 package io.kvstore.server;
 
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.StoreId;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -158,13 +160,21 @@ record ServerConfig(
     private static Set<String> names(Setting setting) {
         Set<String> names = new TreeSet<>();
         for (String name : setting.value().split(",", -1)) {
-            if (!name.trim().matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
+            if (!isResource(name.trim())) {
                 throw setting.refused("resource names with commas between, each 1-63 of A-Z a-z 0-9 - _ . starting with"
                         + " a letter or digit");
             }
             names.add(name.trim());
         }
         return Set.copyOf(names);
+    }
+
+    private static boolean isResource(String name) {
+        try {
+            return new StoreId(name, "any-container").resource().equals(name);
+        } catch (KVStoreException e) {
+            return false;
+        }
     }
 
     private static <E extends Enum<E>> E oneOf(Setting setting, Class<E> type) {

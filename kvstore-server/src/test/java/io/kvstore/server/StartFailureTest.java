@@ -1,6 +1,7 @@
 package io.kvstore.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.ByteArrayOutputStream;
@@ -12,7 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +105,31 @@ class StartFailureTest {
         assumeThat(Files.isWritable(sealed)).as("root writes everywhere").isFalse();
         assertThat(run("--port", "0", "--data-dir", sealed.toString())).isEqualTo(1);
         assertThat(said()).hasLineCount(1).contains(sealed.toString());
+    }
+
+    @Test
+    void what_the_engine_refuses_at_the_start_is_a_failure_of_one_line() {
+        ServerConfig unchecked = new ServerConfig(
+                "127.0.0.1",
+                0,
+                0,
+                ServerConfig.LogLevel.INFO,
+                false,
+                ServerConfig.BackendKind.MEMORY,
+                dir,
+                true,
+                OptionalLong.empty(),
+                -1,
+                Optional.empty(),
+                0,
+                Set.of(),
+                OptionalLong.empty(),
+                Duration.ZERO,
+                OptionalInt.empty(),
+                List.of());
+        assertThatThrownBy(() -> RunningServer.start(unchecked))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageStartingWith("cannot start: memoryCacheBytes: -1");
     }
 
     @Test
