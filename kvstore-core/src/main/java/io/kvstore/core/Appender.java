@@ -101,7 +101,8 @@ final class Appender implements Runnable {
             if (operation.isPending()) {
                 state.addPending(operation);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) { // errors too, a mapped page that cannot be read is one: half a record must not stay
+            // gathered
             budget.give(bytes);
             KVStoreException failure =
                     e instanceof IOException failed ? failures.of("write", failed, bytes) : KVStoreException.of(e);

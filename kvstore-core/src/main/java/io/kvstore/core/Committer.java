@@ -70,6 +70,7 @@ final class Committer implements Runnable {
             } catch (RuntimeException | Error e) {
                 broken = true; // a defect: what it left half done is not built upon
                 LOG.error("a defect failed a commit to {}", batch.segment(), e);
+                fail(batch, KVStoreException.of(e));
             }
             if (batch.isLast()) {
                 maintenance.seal(batch.segment(), batch.file());
@@ -102,9 +103,9 @@ final class Committer implements Runnable {
     private void succeed(Batch batch) {
         Segment segment = batch.segment();
         List<Batch.Appended> appended = batch.appended();
-        segment.end(appended.get(appended.size() - 1).end());
         for (Batch.Appended record : appended) {
             RecordHeader header = record.header();
+            segment.end(record.end()); // one by one: after a defect the rest is cut off
             segment.added(header.kind(), header.sequence(), header.recordBytes());
             record.operation().committed(state, header, segment, record.offset());
         }
@@ -119,9 +120,21 @@ final class Committer implements Runnable {
             LOG.error("cannot cut {} back", batch.segment(), e);
         }
         List<Batch.Appended> appended = batch.appended();
-        for (int i = appended.size() - 1; i >= 0; i--) {
-            budget.give(appended.get(i).header().recordBytes());
-            appended.get(i).operation().failed(state, failure);
+        for (int i = appended.size() - 1; i >= 0; i--) { // the last one first, as LogState expects
+            if (!appended.get(i).operation().isFinished()) {
+                fail(appended.get(i), batch.segment(), failure);
+            }
+        }
+    }
+
+    private void fail(Batch.Appended record, Segment segment, KVStoreException failure) {
+        try {
+            if (record.end() > segment.end()) { // else its segment gives it back
+                budget.give(record.header().recordBytes());
+            }
+            record.operation().failed(state, failure);
+        } catch (RuntimeException | Error e) {
+            LOG.error("a defect while a write of {} was failed", segment, e);
         }
     }
 }

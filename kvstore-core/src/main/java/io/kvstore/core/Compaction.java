@@ -1,6 +1,8 @@
 package io.kvstore.core;
 
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,13 +24,21 @@ final class Compaction implements Reclaimer {
     /** At one half, a byte of space gained costs at most one byte written, and at most half of the disk is waste. */
     private static final double DEAD_SHARE = 0.5;
 
+    private static final long NO_ROUND = -1;
+
     private final Segments segments;
     private final RecordIndex index;
     private final AppendQueue queue;
     private final Maintenance maintenance;
 
-    /** Written by the maintenance thread. */
+    /** How many deaths the last finished round knew of. Written by the maintenance thread. */
     private volatile long deathsSeen = -1;
+
+    /** As the round began: what dies while it runs is looked at in the next one. */
+    private long roundDeaths = NO_ROUND;
+
+    /** In this round, so that one segment that cannot be compacted does not keep the others from it. */
+    private final Set<Segment> tried = new HashSet<>();
 
     Compaction(Segments segments, RecordIndex index, AppendQueue queue, Maintenance maintenance) {
         this.segments = segments;
@@ -44,13 +54,19 @@ final class Compaction implements Reclaimer {
 
     @Override
     public @Nullable Segment next() {
-        long deaths = index.deaths();
+        if (roundDeaths == NO_ROUND) {
+            roundDeaths = index.deaths();
+        }
         for (Segment segment : segments.all()) {
-            if (segment.isSealed() && neededBytes(segment) <= segment.recordBytes() * (1 - DEAD_SHARE)) {
+            if (!tried.contains(segment)
+                    && segment.isSealed()
+                    && neededBytes(segment) <= segment.recordBytes() * (1 - DEAD_SHARE)) {
                 return segment;
             }
         }
-        deathsSeen = deaths;
+        deathsSeen = roundDeaths;
+        roundDeaths = NO_ROUND;
+        tried.clear();
         return null;
     }
 
@@ -59,16 +75,19 @@ final class Compaction implements Reclaimer {
     }
 
     private boolean needsTombstones(Segment segment) {
-        return segments.all().stream()
-                .anyMatch(other -> other != segment && other.oldestPutSequence() < segment.newestDeleteSequence());
+        return segments.mayComeBack()
+                || segments.all().stream()
+                        .anyMatch(other ->
+                                other != segment && other.oldestPutSequence() < segment.newestDeleteSequence());
     }
 
     @Override
     public boolean reclaim(Segment segment) {
+        tried.add(segment);
         try (DiskFile file = segments.files().reopen(segment)) {
             Relocation relocation = new Relocation(queue, index, false);
             boolean tombstones = needsTombstones(segment);
-            SegmentFooter.read(file, segment.salt(), record -> {
+            int recordsEnd = SegmentFooter.read(file, segment.salt(), record -> {
                 if (maintenance.isStopping()) {
                     throw new IOException("the log is closing");
                 }
@@ -79,22 +98,22 @@ final class Compaction implements Reclaimer {
                     relocation.move(record, entry);
                 }
             });
+            if (recordsEnd < 0) {
+                throw new IOException("its footer is damaged: its tombstones may be needed");
+            }
             relocation.await();
             forceCopies();
             if (segment.liveBytes() != 0) {
                 throw new IOException(segment.liveBytes() + " bytes are still live");
             }
         } catch (IOException e) {
-            if (!maintenance.isStopping()) {
-                LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            if (maintenance.isStopping()) {
+                return false;
             }
-            deathsSeen = index.deaths();
-            return false;
+            LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            return true; // on to the next one
         }
-        if (!segments.drop(segment)) {
-            deathsSeen = index.deaths();
-            return false;
-        }
+        segments.drop(segment);
         return true;
     }
 

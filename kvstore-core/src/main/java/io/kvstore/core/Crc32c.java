@@ -27,9 +27,15 @@ final class Crc32c {
      */
     static int of(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
+        add(crc, bytes);
+        return (int) crc.getValue();
+    }
+
+    /** Adds the remaining bytes, whose position stays, as {@link #of} sums them. */
+    static void add(CRC32C crc, ByteBuffer bytes) {
         if (!bytes.isDirect()) {
             crc.update(bytes.duplicate());
-            return (int) crc.getValue();
+            return;
         }
         byte[] piece = PIECES.get();
         for (int at = bytes.position(); at < bytes.limit(); at += PIECE_BYTES) {
@@ -37,6 +43,5 @@ final class Crc32c {
             bytes.get(at, piece, 0, length);
             crc.update(piece, 0, length);
         }
-        return (int) crc.getValue();
     }
 }

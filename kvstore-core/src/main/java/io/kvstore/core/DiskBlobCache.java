@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,9 +84,10 @@ final class DiskBlobCache implements BlobCache {
             if (blob == null) {
                 return Optional.empty();
             }
-            if (isIntact(blob)) {
+            if (Crc32c.of(blob.payload().buffer()) == blob.info().crc32c()) {
                 return Optional.of(blob);
             }
+            MappedMemory.reportFault();
             LOG.warn("a damaged copy of {} bytes is dropped", blob.info().payloadBytes());
         } catch (KVStoreException | InternalError e) { // InternalError: a page of the mapping that cannot be read
             LOG.warn("a copy that cannot be read is dropped: {}", e.toString());
@@ -97,12 +97,6 @@ final class DiskBlobCache implements BlobCache {
         }
         remove(store, key);
         return Optional.empty();
-    }
-
-    private static boolean isIntact(Blob blob) {
-        CRC32C crc = new CRC32C();
-        crc.update(blob.payload().buffer());
-        return (int) crc.getValue() == blob.info().crc32c();
     }
 
     @Override
@@ -146,7 +140,11 @@ final class DiskBlobCache implements BlobCache {
             removed.computeIfPresent(name, (same, count) -> count == 1 ? null : count - 1);
         });
         KVStoreException refused = log.queue().offer(operation);
-        if (refused != null) {
+        // Also into a full queue where there is a copy, or it is back after a restart. Once a name, so no more than
+        // copies.
+        boolean mustBeWritten =
+                refused != null && log.index().get(store, key) != null && removed.getOrDefault(name, 0) == 1;
+        if (refused != null && !(mustBeWritten && log.queue().offerOurs(operation))) {
             operation.answer().completeExceptionally(refused);
         }
     }

@@ -13,6 +13,7 @@ interface DiskFiles {
     /** An existing file, for reading and writing. */
     DiskFile open(Path file) throws IOException;
 
+    /** Removes the file; does nothing when it is gone already. */
     void delete(Path file) throws IOException;
 
     /** The files right inside. */

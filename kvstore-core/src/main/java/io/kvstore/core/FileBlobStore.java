@@ -71,12 +71,16 @@ public final class FileBlobStore implements BlobStore {
     private <T> CompletableFuture<Optional<T>> read(StoreId store, BlobKey key, Supplier<@Nullable T> question) {
         try {
             return CompletableFuture.completedFuture(Optional.ofNullable(question.get()));
+        } catch (InternalError e) {
+            return damaged(store, key, Segment.unreadable(e));
         } catch (KVStoreException e) {
-            if (e.reason() == Reason.DATA_LOSS) {
-                submit(new DeleteOperation(store, key)); // it counts as absent from now on
-            }
-            return CompletableFuture.failedFuture(e);
+            return e.reason() == Reason.DATA_LOSS ? damaged(store, key, e) : CompletableFuture.failedFuture(e);
         }
+    }
+
+    private <T> CompletableFuture<Optional<T>> damaged(StoreId store, BlobKey key, KVStoreException failure) {
+        submit(new DeleteOperation(store, key)); // it counts as absent from now on
+        return CompletableFuture.failedFuture(failure);
     }
 
     @Override

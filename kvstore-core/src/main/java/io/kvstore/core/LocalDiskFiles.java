@@ -37,7 +37,7 @@ final class LocalDiskFiles implements DiskFiles {
 
     @Override
     public void delete(Path file) throws IOException {
-        Files.delete(file);
+        Files.deleteIfExists(file);
     }
 
     @Override

@@ -112,6 +112,10 @@ abstract class LogOperation {
         before = null;
     }
 
+    final boolean isFinished() {
+        return finished;
+    }
+
     final void before(@Nullable LogOperation operation) {
         before = operation;
     }

@@ -37,6 +37,15 @@ final class MappedMemory {
         }
     }
 
+    /**
+     * Has the JVM report a page that this thread could not read, by throwing an {@link InternalError}, here and not later.
+     * The bytes of such a page were zeros to the reader.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // not for the scheduler: the JVM looks for such reports on the way back
+    static void reportFault() {
+        Thread.yield();
+    }
+
     private static @Nullable MethodHandle findCleaner() {
         try {
             Class<?> unsafe = Class.forName("sun.misc.Unsafe");

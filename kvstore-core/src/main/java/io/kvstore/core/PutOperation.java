@@ -62,6 +62,8 @@ final class PutOperation extends LogOperation {
     private @Nullable BlobInfo stored(LogState state) {
         try {
             return state.reader().info(store(), key());
+        } catch (InternalError e) { // an unreadable page, see Segment.unreadable
+            return null;
         } catch (KVStoreException e) {
             if (e.reason() == Reason.DATA_LOSS) {
                 return null;

@@ -12,6 +12,6 @@ interface Reclaimer {
     @Nullable
     Segment next();
 
-    /** Moves what is still needed and drops the segment; false when it could not, for now. */
+    /** Moves what is still needed and drops the segment, if it can; false to stop for now. */
     boolean reclaim(Segment segment);
 }

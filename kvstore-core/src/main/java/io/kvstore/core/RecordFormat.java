@@ -131,7 +131,7 @@ final class RecordFormat {
         for (int shift = 24; shift >= 0; shift -= 8) {
             crc.update(offset >>> shift);
         }
-        crc.update(header.position(CHECKED_FROM));
+        Crc32c.add(crc, header.position(CHECKED_FROM));
         return (int) crc.getValue();
     }
 }

@@ -44,7 +44,7 @@ final class Relocation {
         }
         MoveOperation operation;
         try {
-            BlobInfo info = segment.info(entry, record.key());
+            BlobInfo info = intact(segment, record, entry);
             Payload payload = Payload.of(segment.payload(entry), segment::release);
             operation = new MoveOperation(record.store(), record.key(), entry, info, payload, budgeted);
         } catch (KVStoreException e) {
@@ -53,6 +53,19 @@ final class Relocation {
             return;
         }
         submit(operation, operation.outcome());
+    }
+
+    /** Checks the payload too: the appender must not be the one to find a page that cannot be read. */
+    private static BlobInfo intact(Segment segment, SegmentFooter.Entry record, IndexEntry entry) {
+        BlobInfo info = segment.info(entry, record.key());
+        try {
+            if (Crc32c.of(segment.payload(entry)) == info.crc32c()) {
+                return info;
+            }
+        } catch (InternalError e) {
+            throw new KVStoreException(Reason.DATA_LOSS, "local disk: the stored payload cannot be read", e);
+        }
+        throw new KVStoreException(Reason.DATA_LOSS, "local disk: the stored payload is damaged");
     }
 
     /** Moves a tombstone. */

@@ -142,19 +142,29 @@ final class Segment {
     /**
      * What travels with the blob there. The caller holds a claim.
      *
-     * @throws KVStoreException {@link Reason#DATA_LOSS} or {@link Reason#UNAVAILABLE}
+     * @throws KVStoreException {@link Reason#DATA_LOSS} when it is damaged or cannot be read
      */
     BlobInfo info(IndexEntry entry, BlobKey key) {
-        BlobInfo info;
         try {
-            info = RecordFormat.decodeInfo(headerBytes(entry.offset()), salt, entry.offset(), key);
-        } catch (InternalError e) { // how the JVM reports a page that cannot be read
-            throw DiskFailures.unavailable("read", e);
+            BlobInfo info = RecordFormat.decodeInfo(headerBytes(entry.offset()), salt, entry.offset(), key);
+            if (info == null) {
+                MappedMemory.reportFault();
+            }
+            if (info == null || info.payloadBytes() != entry.payloadBytes()) {
+                throw new KVStoreException(Reason.DATA_LOSS, "local disk: the stored record is damaged");
+            }
+            return info;
+        } catch (InternalError e) {
+            throw unreadable(e);
         }
-        if (info == null || info.payloadBytes() != entry.payloadBytes()) {
-            throw new KVStoreException(Reason.DATA_LOSS, "local disk: the stored record is damaged");
-        }
-        return info;
+    }
+
+    /**
+     * What an unreadable page, which the JVM reports so, is to callers: it seldom comes back, and as damaged the blob can be
+     * stored anew. The report may come a few instructions late, so those who call {@link #info} have to expect it as well.
+     */
+    static KVStoreException unreadable(InternalError cause) {
+        return new KVStoreException(Reason.DATA_LOSS, "local disk: the stored record cannot be read", cause);
     }
 
     /** The blob there; passes the caller's claim on to it. */

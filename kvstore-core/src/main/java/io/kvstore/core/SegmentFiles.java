@@ -92,6 +92,10 @@ final class SegmentFiles {
     /** Removes the file; its memory stays as long as somebody has a claim. */
     void delete(Path path) throws IOException {
         files.delete(path);
+    }
+
+    /** Makes what was deleted stay so across a loss of power. */
+    void forceDeletions() throws IOException {
         files.forceDirectory(directory);
     }
 

@@ -16,6 +16,7 @@ final class Segments {
     private final SpaceBudget budget;
     private final long segmentBytes;
     private final ConcurrentSkipListMap<Long, Segment> byId = new ConcurrentSkipListMap<>();
+    private volatile boolean mayComeBack;
     private long nextId;
 
     Segments(SegmentFiles files, SpaceBudget budget, long segmentBytes) {
@@ -67,7 +68,19 @@ final class Segments {
         byId.remove(segment.id());
         budget.give(segment.fileBytes());
         segment.release();
+        try {
+            files.forceDeletions();
+            mayComeBack = false;
+        } catch (IOException e) {
+            mayComeBack = true;
+            LOG.warn("{} is deleted, but a loss of power may bring it back", segment, e);
+        }
         return true;
+    }
+
+    /** Whether a dropped segment may be there again after a loss of power. */
+    boolean mayComeBack() {
+        return mayComeBack;
     }
 
     /** Lets go of all of them; open claims keep their memory. */

@@ -86,8 +86,15 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     }
 
     private static boolean isIntact(Blob blob) {
-        return blob.payload().sizeBytes() == blob.info().payloadBytes()
-                && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
+        try {
+            return blob.payload().sizeBytes() == blob.info().payloadBytes()
+                    && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
+        } catch (InternalError e) {
+            // How the JVM reports that mapped memory could not be read. It stays so, and puts would be told that it is
+            // stored.
+            LOG.warn("Stored bytes cannot be read", e);
+            return false;
+        }
     }
 
     /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */

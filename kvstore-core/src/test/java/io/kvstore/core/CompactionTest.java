@@ -223,4 +223,65 @@ class CompactionTest {
             assertThat(list(store)).hasSize(stored.size());
         }
     }
+
+    @Test
+    void one_segment_that_cannot_be_compacted_does_not_keep_the_others_from_it() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 400);
+            Path bad = segments(directory).get(0);
+            awaitSealed(bad);
+            DiskFixture.flipBit(bad, Files.size(bad) - 1);
+            long before = store.usedBytes();
+            IntStream.range(0, 400).filter(i -> i % 4 != 0).forEach(i -> delete(store, i));
+            DiskWait.until(() -> store.usedBytes() < before / 2);
+            assertThat(bad).exists();
+        }
+    }
+
+    /** The failure: the footer tells of no tombstones, the file goes, and an older put comes back to life. */
+    @Test
+    void a_tombstone_behind_a_damaged_footer_is_kept() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 20);
+            Path tombstoneIn = DiskFixture.lastSegment(directory);
+            delete(store, 1);
+            fill(store, 100, 130);
+            awaitSealed(tombstoneIn);
+            DiskFixture.flipBit(tombstoneIn, Files.size(tombstoneIn) - 1);
+            Path next = segments(directory).get(segments(directory).indexOf(tombstoneIn) + 1);
+            IntStream.range(15, 20).forEach(i -> delete(store, i));
+            IntStream.range(100, 130).forEach(i -> delete(store, i));
+            fill(store, 200, 240);
+            IntStream.range(200, 240).forEach(i -> delete(store, i));
+            DiskWait.until(() -> Files.notExists(next)); // the older one had its turn before
+        }
+        try (FileBlobStore store = open(directory)) {
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+            assertThat(isStored(store, 1, SIZE)).isFalse();
+            assertThat(isStored(store, 100, SIZE)).isFalse();
+        }
+    }
+
+    private static void awaitSealed(Path segment) {
+        DiskWait.until(() -> {
+            try {
+                return Files.size(segment) != SEGMENT_BYTES;
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        // The footer is written after the file was cut.
+        DiskWait.until(() -> hasFooter(segment));
+    }
+
+    private static boolean hasFooter(Path segment) {
+        try {
+            byte[] bytes = Files.readAllBytes(segment);
+            return java.nio.ByteBuffer.wrap(bytes).getInt(bytes.length - SegmentFooter.TRAILER_BYTES) == 0x4b565346;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
 }

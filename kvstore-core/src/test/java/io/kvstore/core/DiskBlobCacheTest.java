@@ -13,6 +13,7 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -198,5 +199,40 @@ class DiskBlobCacheTest {
         cache.remove(STORE, key(1));
         assertThat(claim.payload().toByteArray()).isEqualTo(bytes(1, SIZE));
         claim.close();
+    }
+
+    /** The failure: the JVM sums the page in code of its own, and a fault there ends the process. */
+    @Test
+    void a_copy_that_cannot_be_read_is_a_miss() throws IOException {
+        Path directory = root.resolve("cache");
+        try (DiskBlobCache cache = open(directory)) {
+            IntStream.range(0, 10).forEach(i -> keep(cache, i, SIZE));
+            DiskFixture.cutAt(segments(directory).get(0), 4_096);
+            assertThat(has(cache, 9, SIZE)).isFalse();
+            assertThat(has(cache, 8, SIZE)).isFalse();
+            keep(cache, 9, SIZE);
+            assertThat(has(cache, 9, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void a_directory_that_cannot_be_synced_does_not_stop_eviction() throws IOException {
+        Path directory = root.resolve("cache");
+        try (DiskBlobCache cache = open(directory)) {
+            disk.failDeletionForces(true);
+            IntStream.range(0, 1_500).forEach(i -> keep(cache, i, SIZE));
+            assertThat(cache.usedBytes()).isLessThan(MAX_BYTES);
+        }
+    }
+
+    @Test
+    void a_segment_that_somebody_removed_does_not_stop_eviction() throws IOException {
+        Path directory = root.resolve("cache");
+        try (DiskBlobCache cache = open(directory)) {
+            IntStream.range(0, 100).forEach(i -> keep(cache, i, SIZE));
+            Files.delete(segments(directory).get(0));
+            IntStream.range(100, 1_500).forEach(i -> keep(cache, i, SIZE));
+            assertThat(cache.usedBytes()).isLessThan(MAX_BYTES);
+        }
     }
 }

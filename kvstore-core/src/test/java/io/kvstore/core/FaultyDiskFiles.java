@@ -20,6 +20,9 @@ final class FaultyDiskFiles implements DiskFiles {
     private int writeBytesAtOnce = Integer.MAX_VALUE;
     private int failingForces;
     private boolean failingDeletes;
+    private boolean failingDeletionForces;
+    private boolean deletedSinceForced;
+    private int defectiveForces;
     private boolean lazyForces;
     private boolean failingLengths;
     private long usableBytes = Long.MAX_VALUE;
@@ -68,6 +71,24 @@ final class FaultyDiskFiles implements DiskFiles {
         failingForces = times;
     }
 
+    /** So many forces end as a defect, not as a failing disk. */
+    synchronized void breakForces(int times) {
+        defectiveForces = times;
+    }
+
+    /** Of the directory, when something was deleted. */
+    synchronized void failDeletionForces(boolean fail) {
+        failingDeletionForces = fail;
+    }
+
+    private synchronized void checkDeletionForce() throws IOException {
+        boolean deleted = deletedSinceForced;
+        deletedSinceForced = false;
+        if (deleted && failingDeletionForces) {
+            throw new IOException("Input/output error");
+        }
+    }
+
     /** Forces do nothing: for tests that kill no machine, only processes, and that by the hundred. */
     synchronized FaultyDiskFiles withoutForces() {
         lazyForces = true;
@@ -102,6 +123,10 @@ final class FaultyDiskFiles implements DiskFiles {
     }
 
     private synchronized void checkForce() throws IOException {
+        if (defectiveForces > 0) {
+            defectiveForces--;
+            throw new OutOfMemoryError("of a test");
+        }
         if (failingForces > 0) {
             failingForces--;
             throw new IOException("Input/output error");
@@ -124,6 +149,7 @@ final class FaultyDiskFiles implements DiskFiles {
             throw new IOException("Operation not permitted");
         }
         real.delete(file);
+        deletedSinceForced = true;
     }
 
     @Override
@@ -133,6 +159,7 @@ final class FaultyDiskFiles implements DiskFiles {
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
+        checkDeletionForce();
         if (isForcing()) {
             real.forceDirectory(directory);
         }
