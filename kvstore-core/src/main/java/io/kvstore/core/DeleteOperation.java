@@ -14,8 +14,16 @@ final class DeleteOperation extends LogOperation {
     /** Completes with the commit: the deletes that came second wait for it. */
     private final CompletableFuture<Boolean> outcome = new CompletableFuture<>();
 
+    private final @Nullable IndexEntry only;
+
     DeleteOperation(StoreId store, BlobKey key) {
+        this(store, key, null);
+    }
+
+    /** @param only removes that very record and none that was stored since; null for whatever is stored */
+    DeleteOperation(StoreId store, BlobKey key, @Nullable IndexEntry only) {
         super(store, key);
+        this.only = only;
     }
 
     CompletableFuture<Boolean> answer() {
@@ -34,6 +42,10 @@ final class DeleteOperation extends LogOperation {
                     settle(state, false);
                 }
             });
+            return null;
+        }
+        if (only != null && (earlier != null || state.index().get(store(), key()) != only)) {
+            settle(state, false);
             return null;
         }
         if (earlier == null && state.index().get(store(), key()) == null) {

@@ -69,17 +69,22 @@ public final class FileBlobStore implements BlobStore {
     }
 
     private <T> CompletableFuture<Optional<T>> read(StoreId store, BlobKey key, Supplier<@Nullable T> question) {
+        IndexEntry seen = log.index().get(store, key);
         try {
             return CompletableFuture.completedFuture(Optional.ofNullable(question.get()));
         } catch (InternalError e) {
-            return damaged(store, key, Segment.unreadable(e));
+            return damaged(store, key, seen, Segment.unreadable(e));
         } catch (KVStoreException e) {
-            return e.reason() == Reason.DATA_LOSS ? damaged(store, key, e) : CompletableFuture.failedFuture(e);
+            return e.reason() == Reason.DATA_LOSS ? damaged(store, key, seen, e) : CompletableFuture.failedFuture(e);
         }
     }
 
-    private <T> CompletableFuture<Optional<T>> damaged(StoreId store, BlobKey key, KVStoreException failure) {
-        submit(new DeleteOperation(store, key)); // it counts as absent from now on
+    private <T> CompletableFuture<Optional<T>> damaged(
+            StoreId store, BlobKey key, @Nullable IndexEntry seen, KVStoreException failure) {
+        if (seen != null) {
+            submit(new DeleteOperation(
+                    store, key, seen)); // it counts as absent from now on, but not what is put meanwhile
+        }
         return CompletableFuture.failedFuture(failure);
     }
 

@@ -448,4 +448,30 @@ class SegmentLogFaultTest {
             assertThat(isStored(store, 1, SIZE) && isStored(store, 2, SIZE)).isTrue();
         }
     }
+
+    /** The failure: the blob was stored anew, and acknowledged, before the delete of its damaged record came to its turn. */
+    @Test
+    void what_was_stored_anew_is_not_deleted_with_the_damaged_record() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 0, SIZE);
+            put(store, 1, SIZE);
+            DiskFixture.flipBit(DiskFixture.lastSegment(root.resolve("data")), recordEnd() + 100);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> anew = startPut(store, 1, SIZE);
+            disk.awaitForce(); // so the put has its turn first
+            assertThat(failure(store.head(DiskFixture.STORE, DiskFixture.key(1), DiskFixture.soon())))
+                    .contains(Reason.DATA_LOSS);
+            disk.forces.release(1_000_000);
+            assertThat(await(anew).created()).isTrue();
+            put(store, 2, SIZE); // behind the delete
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+        }
+    }
+
+    private static long recordEnd() {
+        RecordHeader header = RecordHeader.put(
+                1, DiskFixture.STORE, DiskFixture.key(0), DiskFixture.info(0, DiskFixture.bytes(0, SIZE)));
+        return SegmentFiles.HEADER_BYTES + (long) header.recordBytes();
+    }
 }
