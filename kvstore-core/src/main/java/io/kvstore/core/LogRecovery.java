@@ -110,11 +110,15 @@ final class LogRecovery {
                 segment, record.offset(), record.headerBytes(), record.payloadBytes(), record.tag(), record.sequence());
     }
 
-    /** Without its header, and so its salt, a segment cannot be read. An all-zero one never held anything that counts. */
+    /**
+     * Without its header, and so its salt, a segment cannot be read. One that is zeros from end to end never held anything that
+     * counts: the process was lost while it made it. Any other is left for whoever can say more.
+     */
     private void setAside(Path path) throws IOException {
         segments.reserve(SegmentFiles.id(path));
         if (segments.files().isBlank(path)) {
             segments.files().delete(path);
+            LOG.info("{} was made and never written to, deleted", path);
         } else {
             LOG.error("{} has a damaged header: its blobs are lost, the file is left as it is", path);
         }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentFiles {
 
+    private static final int BLANK_PIECE_BYTES = 64 * 1024;
+
     static final int HEADER_BYTES = 64;
 
     private static final long MAGIC = 0x4b565354_53454731L;
@@ -99,12 +101,18 @@ final class SegmentFiles {
         files.forceDirectory(directory);
     }
 
-    /** Whether the header was never written: the process ended while it made the file. */
+    /** Whether the file is zeros from end to end: the process ended while it made the file. */
     boolean isBlank(Path path) throws IOException {
         try (DiskFile file = files.open(path)) {
-            ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-            readFully(file, header, 0);
-            return header.limit() < HEADER_BYTES || header.equals(ByteBuffer.allocate(HEADER_BYTES));
+            ByteBuffer piece = ByteBuffer.allocate(BLANK_PIECE_BYTES);
+            ByteBuffer zeros = ByteBuffer.allocate(BLANK_PIECE_BYTES);
+            for (long at = 0; at < file.length(); at += BLANK_PIECE_BYTES) {
+                readFully(file, piece.clear(), at);
+                if (!piece.equals(zeros.clear().limit(piece.limit()))) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
