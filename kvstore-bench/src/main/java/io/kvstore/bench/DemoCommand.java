@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The whole store at work, proven byte for byte. */
@@ -78,20 +79,25 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        if (turns < 1 || conversations < 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--conversations " + conversations + ", --turns " + turns + " (expected: at least 1 of each)");
+        }
         if (!Files.isRegularFile(serverJar)) {
             throw new CommandFailure(Exit.FAILURE, "no server at " + serverJar + " (build it: ./kvstore build)");
         }
         List<Conversation> talks = conversations();
         try (Cleanup cleanup = new Cleanup()) {
-            Path dir = cleanup.add(TemporaryDirectory.create()).path();
-            ServerProcess server = cleanup.add(ServerProcess.launch(
+            Path dir = cleanup.open(TemporaryDirectory::create).path();
+            ServerProcess server = cleanup.open(() -> ServerProcess.launch(
                     serverJar, List.of("--data-dir", dir.resolve("data").toString(), "--log-level", "error")));
             server.awaitStart();
             out.println(server.startLine());
             out.flush();
             int exit;
             try (KVStores stores = Stores.remote(server.target())) {
-                exit = play(stores.store(STORE), talks, out);
+                exit = play(stores.store(STORE), talks, out, cleanup);
             }
             out.println("peak memory of the server: " + PeakMemory.text(PeakMemory.ofProcess(server.pid())));
             int ended = server.stop();
@@ -106,11 +112,11 @@ final class DemoCommand implements Callable<Integer> {
 
     private List<Conversation> conversations() throws IOException {
         if (!Files.isDirectory(sources)) {
-            throw new CommandFailure(Exit.USAGE, "--sources: " + sources + " is not a directory");
+            throw new CommandFailure(Exit.FAILURE, "cannot use '" + sources + "': not a directory");
         }
         Sources tree = Sources.read(sources);
         if (tree.files().isEmpty()) {
-            throw new CommandFailure(Exit.USAGE, "--sources: no Java, Markdown or proto file below " + sources);
+            throw new CommandFailure(Exit.FAILURE, "--sources: no Java, Markdown or proto file below " + sources);
         }
         Tokenizer tokenizer = new Tokenizer();
         int[] system = tokenizer.encode(Conversation.systemPrompt(tree));
@@ -126,14 +132,15 @@ final class DemoCommand implements Callable<Integer> {
         return talks;
     }
 
-    private int play(KVStore store, List<Conversation> talks, PrintWriter out) {
+    private int play(KVStore store, List<Conversation> talks, PrintWriter out, Cleanup cleanup) throws IOException {
         Tally tally = new Tally();
         PrefixModel model = new PrefixModel();
         BlockPayloads payloads = new BlockPayloads(payloadBytes, PromptPlayer.writesInFlight(payloadBytes));
         PromptPlayer player = new PromptPlayer(store, PARTITION, payloads, true, tally, System::nanoTime);
         long start = System.nanoTime();
         TokenBlocks last = TokenBlocks.empty();
-        try (Progress progress = Progress.onStderr("prompts", (long) turns * talks.size(), System::nanoTime)) {
+        long prompts = (long) turns * talks.size();
+        try (Progress progress = cleanup.open(() -> Progress.onStderr("prompts", prompts, System::nanoTime))) {
             for (int turn = 0; turn < turns; turn++) {
                 for (int talk = 0; talk < talks.size(); talk++) {
                     last = talks.get(talk).nextPrompt();

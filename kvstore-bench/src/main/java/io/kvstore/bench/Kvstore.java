@@ -1,7 +1,7 @@
 package io.kvstore.bench;
 
-import io.kvstore.api.KVStoreException;
 import java.io.PrintStream;
+import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -33,6 +33,10 @@ public final class Kvstore {
         setUnlessSet("logback.configurationFile", "io/kvstore/server/logging.xml");
         setUnlessSet("kvstore.log.level", "WARN");
         setUnlessSet("kvstore.log.library.level", "ERROR");
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            // gRPC logs there, with stack traces, what its calls answer as well.
+            LogManager.getLogManager().reset();
+        }
         System.exit(run(System.out, System.err, args));
     }
 
@@ -49,11 +53,12 @@ public final class Kvstore {
         commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
         commandLine.setParameterExceptionHandler((exception, arguments) -> {
             err.println("kvstore: " + exception.getMessage());
-            err.print(exception.getCommandLine().getUsageMessage(CommandLine.Help.Ansi.OFF));
+            err.print(synopsis(exception.getCommandLine()));
             return Exit.USAGE;
         });
         commandLine.setExecutionExceptionHandler((exception, failed, parsed) -> {
-            err.println("kvstore " + failed.getCommandName() + ": " + Failures.message(exception));
+            err.println(
+                    "kvstore " + failed.getCommandName() + ": " + Failures.message(exception, failed.getCommandSpec()));
             return Failures.exitCode(exception);
         });
         commandLine.setUsageHelpWidth(110);
@@ -64,24 +69,13 @@ public final class Kvstore {
         return commandLine.execute(args);
     }
 
-    /** What a failure means to a person and to a script. */
-    static final class Failures {
-
-        private Failures() {}
-
-        static int exitCode(Exception failure) {
-            return failure instanceof CommandFailure known ? known.exitCode() : Exit.FAILURE;
-        }
-
-        static String message(Exception failure) {
-            if (failure instanceof CommandFailure known) {
-                return String.valueOf(known.getMessage());
-            }
-            if (failure instanceof KVStoreException known) {
-                return known.reason() + ": " + known.getMessage();
-            }
-            return failure.getClass().getSimpleName() + ": " + failure.getMessage();
-        }
+    // All options would push the one line that matters off the screen.
+    private static String synopsis(CommandLine command) {
+        CommandLine.Help help = new CommandLine.Help(
+                command.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        String name = command.getCommandSpec().qualifiedName();
+        return help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()) + "./" + name + " --help says more."
+                + System.lineSeparator();
     }
 
     /** Answers {@code --version}. */

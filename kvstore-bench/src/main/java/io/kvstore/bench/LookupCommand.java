@@ -7,6 +7,7 @@ import io.kvstore.api.KVStores;
 import io.kvstore.api.LookupQuery;
 import io.kvstore.api.LookupResult;
 import io.kvstore.api.TokenBlocks;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,18 +33,21 @@ final class LookupCommand implements Callable<Integer> {
     CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         TokenBlocks tokens = text.tokens(System.in);
         try (KVStores stores = Stores.remote(options.target)) {
             LookupResult found = Stores.await(
-                    stores.store(options.store()).lookup(LookupQuery.of(tokens).inPartition(options.partition)));
+                    stores.store(options.store()).lookup(LookupQuery.of(tokens).inPartition(text.partition)));
             out.print(line(
                     "%d tokens, %d blocks, %d stored%s",
                     tokens.tokenCount(),
                     tokens.blockCount(),
                     found.cachedBlocks(),
                     found.degraded() ? " (storage trouble: there may be more)" : ""));
+            if (found.cachedBlocks() > 0) {
+                out.print(Report.blockHeading(found.blocks().get(0).location(), "size and state"));
+            }
             int index = 0;
             for (BlockLocation block : found.blocks()) {
                 out.print(line(

@@ -21,6 +21,7 @@ final class Progress implements AutoCloseable {
     private final LongSupplier nanoClock;
     private final long startNanos;
     private long lastNanos;
+    private boolean closed;
 
     /** Progress of {@code total} steps on stderr; {@code what} names them. */
     static Progress onStderr(String what, long total, LongSupplier nanoClock) {
@@ -38,9 +39,9 @@ final class Progress implements AutoCloseable {
     }
 
     /** {@code done} steps are done. */
-    void at(long done) {
+    synchronized void at(long done) {
         long now = nanoClock.getAsLong();
-        if (now - lastNanos < (terminal ? BAR_EVERY_NANOS : LINE_EVERY_NANOS)) {
+        if (closed || now - lastNanos < (terminal ? BAR_EVERY_NANOS : LINE_EVERY_NANOS)) {
             return;
         }
         lastNanos = now;
@@ -57,10 +58,12 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    /** Wipes the bar. */
+    /** Wipes the bar and draws no other, also when the process ends while one is drawn. */
     @Override
-    public void close() {
-        if (terminal) {
+    public synchronized void close() {
+        boolean first = !closed;
+        closed = true;
+        if (terminal && first) {
             out.print("\r\u001b[K");
             out.flush();
         }

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -45,6 +46,10 @@ final class ReadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (output.isEmpty() && Terminal.stdoutAttached()) {
+            throw new ParameterException(
+                    spec.commandLine(), "a payload is bytes and stdout is a terminal: name a file with --output");
+        }
         // The payload may go to stdout, so whatever is said goes to stderr.
         PrintWriter said = spec.commandLine().getErr();
         try (KVStores stores = Stores.remote(options.target);

@@ -50,6 +50,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--target",
             paramLabel = "HOST:PORT",
+            converter = TargetConverter.class,
             description = "a running server; counts are right on any, as each run takes a partition of its own"
                     + " (default: an engine in this process)")
     Optional<String> target = Optional.empty();
@@ -86,9 +87,22 @@ final class ReplayCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--target excludes --backend, --data-dir and --sync: the server has its own");
         }
+        if (backend == Stores.Backend.MEMORY && (dataDir.isPresent() || sync)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--backend memory excludes --data-dir and --sync: nothing is kept");
+        }
+        if (requests.filter(atMost -> atMost < 1).isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--requests: " + requests.get() + " (expected: at least 1)");
+        }
+        // Before anything is opened: a trace that is not there leaves nothing behind.
+        long total = TraceReader.count(trace, requests.orElse(Long.MAX_VALUE));
+        if (total == 0) {
+            throw new CommandFailure(Exit.FAILURE, "no request in '" + trace + "'");
+        }
         try (Cleanup cleanup = new Cleanup()) {
-            KVStores stores = cleanup.add(open(cleanup));
-            return replay(stores.store(STORE));
+            KVStores stores = cleanup.open(() -> open(cleanup));
+            return replay(stores.store(STORE), total, cleanup);
         }
     }
 
@@ -101,18 +115,17 @@ final class ReplayCommand implements Callable<Integer> {
         }
         Path dir = dataDir.isPresent()
                 ? dataDir.get()
-                : cleanup.add(TemporaryDirectory.create()).path();
+                : cleanup.open(TemporaryDirectory::create).path();
         return Stores.inDirectory(dir, sync);
     }
 
-    private int replay(KVStore store) throws IOException {
+    private int replay(KVStore store, long total, Cleanup cleanup) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         TraceReplay replay =
                 new TraceReplay(store, "replay-" + UUID.randomUUID(), payloadBytes, !noRead, System::nanoTime);
-        long total = TraceReader.count(trace, requests.orElse(Long.MAX_VALUE));
         long start = System.nanoTime();
         try (TraceReader reader = new TraceReader(trace);
-                Progress progress = Progress.onStderr("requests", total, System::nanoTime)) {
+                Progress progress = cleanup.open(() -> Progress.onStderr("requests", total, System::nanoTime))) {
             replay.run(reader, total, progress::at);
         }
         double seconds = (System.nanoTime() - start) / 1e9;

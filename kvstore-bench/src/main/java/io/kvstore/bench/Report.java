@@ -37,6 +37,11 @@ final class Report {
         return nanos == 0 ? "-" : String.format(Locale.ROOT, "%,.1f", megabytes / (nanos / NANOS));
     }
 
+    /** The heading of a list of blocks; {@code location} is one of those that come below. */
+    static String blockHeading(String location, String last) {
+        return line("%6s  %-16s  %-" + location.length() + "s  %s", "block", "hash", "location", last);
+    }
+
     static String line(String format, Object... values) {
         return String.format(Locale.ROOT, format + "%n", values);
     }

@@ -41,6 +41,8 @@ final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmFlags());
+        // A demo that is killed takes its server along.
+        command.add("-Dkvstore.parent.pid=" + ProcessHandle.current().pid());
         command.addAll(List.of("-jar", jar.toString(), "--port", "0", "--host", "127.0.0.1"));
         command.addAll(arguments);
         return new ServerProcess(

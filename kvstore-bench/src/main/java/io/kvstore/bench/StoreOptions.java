@@ -10,6 +10,7 @@ final class StoreOptions {
             names = "--target",
             paramLabel = "HOST:PORT",
             defaultValue = "localhost:50051",
+            converter = TargetConverter.class,
             description = "server (default: ${DEFAULT-VALUE})")
     String target = "";
 
@@ -26,9 +27,6 @@ final class StoreOptions {
             defaultValue = "chunks",
             description = "container (default: ${DEFAULT-VALUE})")
     String container = "";
-
-    @Option(names = "--partition", paramLabel = "KEY", defaultValue = "", description = "partition key (default: none)")
-    String partition = "";
 
     StoreId store() {
         return new StoreId(resource, container);

@@ -5,11 +5,14 @@ import io.kvstore.api.TokenBlocks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The text that a command is about. */
+/** The text that a command is about, and the partition that its blocks belong to. */
 final class TextOptions {
 
     // Longer than any text of as many tokens as a lookup may have is likely to be; bounds what is read from a pipe.
@@ -23,12 +26,16 @@ final class TextOptions {
             description = "text, tokenized with cl100k_base; - or nothing reads stdin")
     String file = "";
 
+    @Option(names = "--partition", paramLabel = "KEY", defaultValue = "", description = "partition key (default: none)")
+    String partition = "";
+
     /**
      * The tokens of the text.
      *
-     * @throws CommandFailure when it cannot be read, is empty, or has more tokens than a lookup may have
+     * @throws IOException when it cannot be read
+     * @throws CommandFailure when it is empty, or has more tokens than a lookup may have
      */
-    TokenBlocks tokens(InputStream stdin) {
+    TokenBlocks tokens(InputStream stdin) throws IOException {
         String text = new String(bytes(file, stdin, MAX_TEXT_BYTES), StandardCharsets.UTF_8);
         if (text.isEmpty()) {
             throw new CommandFailure(Exit.USAGE, "the text is empty");
@@ -44,18 +51,17 @@ final class TextOptions {
     }
 
     /** The bytes of a file, or of stdin for "-"; at most {@code maxBytes}. */
-    static byte[] bytes(String file, InputStream stdin, int maxBytes) {
+    static byte[] bytes(String file, InputStream stdin, int maxBytes) throws IOException {
         try (InputStream in = file.equals("-") ? stdin : Files.newInputStream(Path.of(file))) {
             byte[] bytes = in.readNBytes(maxBytes + 1);
             if (bytes.length > maxBytes) {
                 throw new CommandFailure(Exit.USAGE, file + ": more than " + maxBytes + " bytes");
             }
             return bytes;
-        } catch (IOException | java.nio.file.InvalidPathException e) {
-            throw new CommandFailure(
-                    Exit.FAILURE,
-                    "cannot read '" + file + "': " + e.getClass().getSimpleName() + ", " + e.getMessage(),
-                    e);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException | InvalidPathException e) {
+            throw new CommandFailure(Exit.FAILURE, "cannot read '" + file + "': " + e.getMessage(), e);
         }
     }
 }

@@ -10,6 +10,7 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.PromptChunk;
 import io.kvstore.api.TokenBlocks;
 import io.kvstore.api.WriteResult;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,7 +53,7 @@ final class WriteCommand implements Callable<Integer> {
     CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (payloadFile.filter("-"::equals).isPresent() && text.file.equals("-")) {
             throw new ParameterException(spec.commandLine(), "text and payload cannot both come from stdin");
         }
@@ -63,17 +64,21 @@ final class WriteCommand implements Callable<Integer> {
                     "the text has " + tokens.tokenCount() + " tokens (expected: at least a block of "
                             + Limits.BLOCK_TOKENS + ")");
         }
-        Optional<Payload> fixed =
-                payloadFile.map(file -> Payload.wrap(TextOptions.bytes(file, System.in, Limits.MAX_PAYLOAD_BYTES)));
+        Optional<Payload> fixed = payloadFile.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Payload.wrap(TextOptions.bytes(payloadFile.get(), System.in, Limits.MAX_PAYLOAD_BYTES)));
         BlockPayloads made = new BlockPayloads(payloadBytes, 1);
-        long[] hashes = BlockHasher.chain(options.partition, tokens);
+        long[] hashes = BlockHasher.chain(text.partition, tokens);
         PrintWriter out = spec.commandLine().getOut();
         try (KVStores stores = Stores.remote(options.target)) {
             KVStore store = stores.store(options.store());
             for (int i = 0; i < hashes.length; i++) {
                 try (Payload payload = fixed.isPresent() ? fixed.get().share() : made.of(hashes[i])) {
                     WriteResult written = Stores.await(store.write(new PromptChunk(
-                            hashes[i], i == 0 ? 0 : hashes[i - 1], options.partition, tokens.block(i), "", payload)));
+                            hashes[i], i == 0 ? 0 : hashes[i - 1], text.partition, tokens.block(i), "", payload)));
+                    if (i == 0) {
+                        out.print(Report.blockHeading(written.location(), "state"));
+                    }
                     out.print(line(
                             "%6d  %016x  %s  %s",
                             i, hashes[i], written.location(), written.alreadyStored() ? "was there" : "stored"));

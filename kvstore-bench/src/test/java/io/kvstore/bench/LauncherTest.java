@@ -115,7 +115,7 @@ class LauncherTest {
         String where = root.toRealPath().toString();
         Map<String, String> path = Map.of("PATH", fakes + ":" + System.getenv("PATH"));
         assertThat(run(path, "demo").lines())
-                .startsWith("kvstore: building (once; ./kvstore build does it again)")
+                .startsWith("kvstore: building, which takes about a minute (once; ./kvstore build does it again)")
                 .anyMatch(line -> line.startsWith("mvn in " + where + ": ") && line.endsWith(" package"))
                 .endsWith("java: demo");
         assertThat(run(path, "demo").lines()).noneMatch(line -> line.startsWith("mvn"));
@@ -150,6 +150,10 @@ class LauncherTest {
             assertThat(help.lines()).anyMatch(line -> line.startsWith("  " + command + " "));
         }
         assertThat(run(Map.of()).exitCode()).isEqualTo(2);
+        Said build = run(Map.of(), "build", "--help");
+        assertThat(build.exitCode()).isZero();
+        assertThat(build.lines()).isEqualTo(help.lines());
+        assertThat(run(Map.of(), "build", "twice").exitCode()).isEqualTo(2);
         Said unknown = run(Map.of(), "dance");
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.lines().get(0)).isEqualTo("kvstore: unknown command 'dance'");

@@ -72,16 +72,17 @@ class ShellCommandsTest {
         assertThat(run("lookup", "--target", target(), text)).isEqualTo(Exit.MISS);
         assertThat(run("write", "--target", target(), "--payload", payload.toString(), text))
                 .isEqualTo(Exit.OK);
-        int blocks = out().size();
+        int blocks = out().size() - 1;
         assertThat(blocks).isGreaterThan(1);
-        assertThat(out()).allMatch(line -> line.endsWith("  stored"));
+        assertThat(out().get(0).strip().split("\\s+", -1)).containsExactly("block", "hash", "location", "state");
+        assertThat(out().subList(1, blocks + 1)).allMatch(line -> line.endsWith("  stored"));
         assertThat(run("write", "--target", target(), "--payload", payload.toString(), text))
                 .isEqualTo(Exit.OK);
-        assertThat(out()).hasSize(blocks).allMatch(line -> line.endsWith("  was there"));
+        assertThat(out().subList(1, out().size())).hasSize(blocks).allMatch(line -> line.endsWith("  was there"));
 
         assertThat(run("lookup", "--target", target(), text)).isEqualTo(Exit.OK);
         assertThat(out().get(0)).endsWith(blocks + " blocks, " + blocks + " stored");
-        String location = out().get(blocks).strip().split("\\s+", -1)[2];
+        String location = out().get(blocks + 1).strip().split("\\s+", -1)[2];
         Path copy = dir.resolve("copy");
         assertThat(run("read", "--target", target(), location, "--output", copy.toString()))
                 .isEqualTo(Exit.OK);
@@ -103,7 +104,7 @@ class ShellCommandsTest {
         String text = text("cat", 200);
         assertThat(run("write", "--target", target(), "--payload-bytes", "1", text))
                 .isEqualTo(Exit.OK);
-        String location = out().get(0).strip().split("\\s+", -1)[2];
+        String location = out().get(1).strip().split("\\s+", -1)[2];
         assertThat(run("read", "--target", target(), "--container", "elsewhere", location))
                 .isEqualTo(Exit.MISS);
         assertThat(err()).contains("nothing is stored there");
@@ -125,15 +126,31 @@ class ShellCommandsTest {
         assertThat(err()).contains("--trace=FILE");
         assertThat(run("write", "--payload-bytes", "many", "x")).isEqualTo(Exit.USAGE);
         assertThat(err()).contains("expected: a size such as 64, 512k or 40m");
+        assertThat(err())
+                .contains("Usage: kvstore write [", "./kvstore write --help says more.")
+                .doesNotContain("made up");
+        assertThat(run("lookup", "--target", "nonsense", "x")).isEqualTo(Exit.USAGE);
+        assertThat(err()).contains("'nonsense' (expected: HOST:PORT)");
+        assertThat(run("demo", "--turns", "0")).isEqualTo(Exit.USAGE);
+        assertThat(run("replay", "--trace", "x", "--requests", "0")).isEqualTo(Exit.USAGE);
+        assertThat(run("replay", "--trace", "x", "--backend", "memory", "--data-dir", "y"))
+                .isEqualTo(Exit.USAGE);
+        assertThat(run("read", "--partition", "a", "x")).isEqualTo(Exit.USAGE);
         assertThat(run("write", "--payload", "-")).isEqualTo(Exit.USAGE);
     }
 
     @Test
     void a_file_or_a_server_that_is_not_there_is_a_failure_in_one_line() throws IOException {
         assertThat(run("lookup", dir.resolve("missing").toString())).isEqualTo(Exit.FAILURE);
-        assertThat(err()).hasLineCount(1).contains("missing");
+        assertThat(err()).hasLineCount(1).contains("missing': no such file or directory");
         assertThat(run("lookup", "--target", "127.0.0.1:1", text("cow", 200))).isEqualTo(Exit.FAILURE);
-        assertThat(err()).hasLineCount(1).startsWith("kvstore lookup: UNAVAILABLE");
+        assertThat(err())
+                .hasLineCount(1)
+                .isEqualToIgnoringNewLines(
+                        "kvstore lookup: cannot reach 127.0.0.1:1: Connection refused (is a server running? ./kvstore serve)");
+        assertThat(run("lookup", "--target", "nobody.invalid:1", text("cow", 200)))
+                .isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).startsWith("kvstore lookup: cannot reach nobody.invalid:1: ");
     }
 
     @Test
@@ -146,6 +163,10 @@ class ShellCommandsTest {
             assertThat(out()).contains(counts).anyMatch(line -> line.startsWith("Right: "));
         }
         assertThat(run("replay", "--trace", dir.resolve("no").toString())).isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).contains("no': no such file or directory");
+        Path empty = Files.writeString(dir.resolve("empty"), "\n");
+        assertThat(run("replay", "--trace", empty.toString())).isEqualTo(Exit.FAILURE);
+        assertThat(err()).hasLineCount(1).contains("no request in ");
     }
 
     @Test

@@ -29,7 +29,9 @@ final class CommandLineReader {
                         "",
                         "A flag beats its environment variable, which beats the configuration file.",
                         "Sizes: 512m, 4g (powers of 1,024). Times: 500ms, 20s, 2m.",
-                        "Exit codes: 0 after SIGTERM or Ctrl-C, 1 when it cannot start, 2 for a bad flag or value.")
+                        "Exit codes: 0 after an orderly end by SIGTERM or Ctrl-C, 1 when it cannot start or cannot close its"
+                                + " data, 2 for a bad flag or value.")
+                .abbreviateSynopsis(true)
                 .sortOptions(false)
                 .width(110);
         for (Flag flag : Flag.values()) {
@@ -84,6 +86,14 @@ final class CommandLineReader {
 
     String usage() {
         return commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+    }
+
+    /** The usage without the options, which would push the line that matters off the screen. */
+    String synopsis() {
+        CommandLine.Help help = new CommandLine.Help(
+                commandLine.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        return help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()) + "--help says more."
+                + System.lineSeparator();
     }
 
     String version() {

@@ -37,7 +37,10 @@ enum Flag {
             "payload bytes in flight between storage and network before calls wait or are refused"
                     + " (default: half of the largest heap, at least 256m)"),
     DRAIN_TIMEOUT(
-            "drain-timeout", "TIME", null, "how long calls under way may take to finish on SIGTERM (default: 20s)"),
+            "drain-timeout",
+            "TIME",
+            null,
+            "how long calls under way may take to finish on SIGTERM or Ctrl-C (default: 20s)"),
     ADMIN_PORT("admin-port", "PORT", null, "serve /metrics and /healthz on 127.0.0.1:PORT, 0 for any (default: off)"),
     BLOB_DNS_SUFFIX("blob-dns-suffix", "SUFFIX", "KV_DOMAIN_SUFFIX", "Azure only, no effect in this build"),
     TRANSPORT("transport", "NAME", null, "Azure only, netty or jdk, no effect in this build"),

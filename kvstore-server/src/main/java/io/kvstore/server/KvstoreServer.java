@@ -21,11 +21,23 @@ public final class KvstoreServer {
 
     /** Serves until the process is told to end. */
     public static void main(String... args) {
+        endWithParent();
         int exit = run(args, System.getenv(), System.out, System.err);
         if (exit >= 0) {
             System.exit(exit);
         }
         stayAlive();
+    }
+
+    // Set by whoever starts a server for itself, as the demo does: killed, it cannot end what it started.
+    private static void endWithParent() {
+        Long parent = Long.getLong("kvstore.parent.pid");
+        if (parent != null) {
+            ProcessHandle.of(parent)
+                    .ifPresentOrElse(
+                            process -> process.onExit().thenRun(() -> System.exit(EXIT_CANNOT_START)),
+                            () -> System.exit(EXIT_CANNOT_START));
+        }
     }
 
     // The threads of the engine and of the wire are daemons, as an embedder needs them; the process ends by the drain.
@@ -62,7 +74,7 @@ public final class KvstoreServer {
             return -1;
         } catch (BadSetting e) {
             err.println("kvstore-server: " + e.getMessage());
-            err.print(commandLine.usage());
+            err.print(commandLine.synopsis());
             return EXIT_BAD_SETTING;
         } catch (StartFailure e) {
             err.println("kvstore-server: " + e.getMessage());

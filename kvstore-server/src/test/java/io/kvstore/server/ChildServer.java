@@ -51,6 +51,10 @@ final class ChildServer implements AutoCloseable {
 
     /** Starts a process with exactly these arguments and waits for nothing. */
     static ChildServer launch(String... arguments) throws IOException {
+        return launch(List.of(), arguments);
+    }
+
+    private static ChildServer launch(List<String> jvmFlags, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // Up fast, and small beside others.
@@ -58,8 +62,9 @@ final class ChildServer implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
                 "-cp",
-                System.getProperty("java.class.path"),
-                KvstoreServer.class.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(jvmFlags);
+        command.add(KvstoreServer.class.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("KV_"));
@@ -68,9 +73,18 @@ final class ChildServer implements AutoCloseable {
 
     /** Starts a server on a free port and waits until it serves. */
     static ChildServer serving(String... arguments) throws IOException {
+        return serving(List.of(), arguments);
+    }
+
+    /** The same, of a process that has a server for itself alone. */
+    static ChildServer startedBy(long pid, String... arguments) throws IOException {
+        return serving(List.of("-Dkvstore.parent.pid=" + pid), arguments);
+    }
+
+    private static ChildServer serving(List<String> jvmFlags, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
         all.addAll(List.of(arguments));
-        ChildServer child = launch(all.toArray(new String[0]));
+        ChildServer child = launch(jvmFlags, all.toArray(new String[0]));
         String line = child.stdout.readLine();
         Matcher start = START_LINE.matcher(String.valueOf(line));
         if (!start.matches()) {

@@ -48,6 +48,17 @@ class ServerProcessTest {
     }
 
     @Test
+    void a_server_ends_with_the_process_that_started_it_for_itself() throws Exception {
+        Process parent = new ProcessBuilder("sleep", "60").start();
+        try (ChildServer server = ChildServer.startedBy(parent.pid(), "--data-dir", data())) {
+            parent.destroyForcibly();
+            assertThat(server.exitCode()).isZero();
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
+
+    @Test
     void a_second_server_on_the_same_directory_does_not_start_and_hurts_nobody() throws Exception {
         try (ChildServer first = ChildServer.serving("--data-dir", data(), "--admin-port", "0");
                 ChildServer second = ChildServer.launch("--port", "0", "--data-dir", data())) {
