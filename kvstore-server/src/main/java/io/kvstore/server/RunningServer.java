@@ -10,6 +10,9 @@ import io.kvstore.grpc.GrpcServerBuilder;
 import io.kvstore.spi.BlobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -60,16 +63,32 @@ final class RunningServer {
     }
 
     /**
-     * Opens the data, then the port: nobody is served by half a server.
+     * Opens the data, then the port: nobody is served by half a server. A port that is taken is found before that, so that a
+     * start that fails makes no directory.
      *
      * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
      */
     static RunningServer start(ServerConfig config) throws StartFailure {
+        checkAddress(config);
         try {
             return new RunningServer(config);
         } catch (RuntimeException e) {
             LOG.debug("the start failed", e);
             throw new StartFailure("cannot start: " + reason(e), e);
+        }
+    }
+
+    private static void checkAddress(ServerConfig config) throws StartFailure {
+        InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
+        if (address.isUnresolved()) {
+            throw new StartFailure(
+                    "cannot listen on '" + config.host() + "': unknown host (--host)",
+                    new UnknownHostException(config.host()));
+        }
+        try (ServerSocket free = new ServerSocket()) {
+            free.bind(address);
+        } catch (IOException e) {
+            throw new StartFailure("cannot listen on " + config.host() + ":" + config.port() + ": " + reason(e), e);
         }
     }
 

@@ -49,7 +49,7 @@ class StartFailureTest {
     }
 
     @Test
-    void a_port_in_use_ends_the_start_and_leaves_the_data_free() throws IOException {
+    void a_port_in_use_ends_the_start_and_makes_no_directory() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
             for (int attempt = 0; attempt < 2; attempt++) {
@@ -64,6 +64,7 @@ class StartFailureTest {
             }
             assertThat(said().lines()).hasSize(2).allMatch(line -> line.contains("127.0.0.1:" + port));
             assertThat(stdout.size()).isZero();
+            assertThat(dir.resolve("d")).doesNotExist();
         }
     }
 
@@ -81,7 +82,7 @@ class StartFailureTest {
     void a_host_that_does_not_exist_ends_the_start() {
         assertThat(run("--host", "no-such-host.invalid", "--port", "0", "--backend", "memory"))
                 .isEqualTo(1);
-        assertThat(said()).hasLineCount(1).contains("no-such-host.invalid");
+        assertThat(said()).hasLineCount(1).contains("'no-such-host.invalid': unknown host");
     }
 
     @Test
