@@ -2,8 +2,11 @@ package io.kvstore.core;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /** The settings of a segment log while they are being made, with the defaults. */
 final class LogSettings {
@@ -22,6 +25,9 @@ final class LogSettings {
 
     private final String threadName;
     private long maxBytes = Long.MAX_VALUE / 2; // half: sums with it do not overflow
+    private static final int ANSWER_THREADS = 2;
+    private static final long ANSWER_THREAD_IDLE_SECONDS = 10;
+
     private long segmentBytes = DEFAULT_SEGMENT_BYTES;
 
     LogSettings(Path directory, String threadName) {
@@ -53,16 +59,31 @@ final class LogSettings {
                 evictAboveBytes,
                 maxQueuedBytes,
                 maxQueuedOperations,
-                // Not the thread that commits: a callback that waits for another write would wait for itself.
-                ForkJoinPool.commonPool(),
-                threads(),
+                answers(),
+                threads(threadName),
                 new SecureRandom(),
                 files);
     }
 
-    private ThreadFactory threads() {
+    /**
+     * What tells callers. Not the thread that commits: a callback that waits for another write would wait for itself. Not the
+     * common pool: it has one thread on two cores, and whoever embeds us may block it. Idle threads end by themselves.
+     */
+    private Executor answers() {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                ANSWER_THREADS,
+                ANSWER_THREADS,
+                ANSWER_THREAD_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(), // bounded by the operations under way
+                threads(threadName + "-answers"));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static ThreadFactory threads(String name) {
         return work -> {
-            Thread thread = new Thread(work, threadName);
+            Thread thread = new Thread(work, name);
             thread.setDaemon(true);
             return thread;
         };
