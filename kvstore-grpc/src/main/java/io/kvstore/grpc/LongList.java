@@ -51,7 +51,12 @@ final class LongList {
         int outer = reader.enter();
         grow(count + reader.remaining() / EXPECTED_BYTES_EACH);
         while (!reader.atLimit()) {
-            add(reader.readVarint());
+            if (count < values.length) {
+                count = reader.readVarints(values, count, values.length);
+            }
+            if (!reader.atLimit()) {
+                add(reader.readVarint()); // the one at the edge of what is fetched, or beyond the limit
+            }
         }
         reader.leave(outer);
     }

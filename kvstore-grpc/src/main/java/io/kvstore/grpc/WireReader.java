@@ -104,6 +104,34 @@ final class WireReader {
         throw new MalformedMessageException("a number of more than " + MAX_VARINT_BYTES + " bytes");
     }
 
+    /**
+     * Reads the numbers that lie whole in what is fetched already, one after the other, into {@code out} from {@code from} up to
+     * {@code to}; returns where it stopped. For long lists.
+     */
+    int readVarints(long[] out, int from, int to) throws IOException {
+        byte[] bytes = window;
+        int last = Math.min(end, next + remaining()) - MAX_VARINT_BYTES; // where the longest number still fits
+        int at = next;
+        int count = from;
+        while (count < to && at <= last) {
+            long value = bytes[at++];
+            if (value < 0) {
+                value &= 0x7f;
+                byte b = -1;
+                for (int shift = 7; b < 0; shift += 7) {
+                    if (shift == 7 * MAX_VARINT_BYTES) {
+                        throw new MalformedMessageException("a number of more than " + MAX_VARINT_BYTES + " bytes");
+                    }
+                    b = bytes[at++];
+                    value |= (long) (b & 0x7f) << shift;
+                }
+            }
+            out[count++] = value;
+        }
+        next = at;
+        return count;
+    }
+
     /** A length that fits into what is left of the message. */
     int readLength() throws IOException {
         int length = (int) readVarint();
