@@ -17,6 +17,18 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class BlockedBloomFilter {
 
+    /*
+     * Why not Guava's BloomFilter: equal memory (16 bits a key), ns a question, ms for filling less the making of the keys;
+     * ours / Guava, JMH (BloomFilterBenchmark in kvstore-bench, -f 1 -wi 2 -i 3), two-core Xeon, JDK 17, load 1.7:
+     *
+     *              1 thread, 10^6   1 thread, 10^7   2 threads, 10^6   2 threads, 10^7
+     *   hit           32 / 99          52 / 188          31 / 118          49 / 182
+     *   miss          33 / 82          53 / 197          35 / 85           51 / 200
+     *   fill          37 / 184       1067 / 3352         52 / 199         574 / 2694
+     *
+     * Guava's probes go to as many cache lines as it has hash functions, and hash the key first, which is a hash already.
+     */
+
     /** Most keys one filter is made for; 2 GiB of bits. */
     static final long MAX_KEYS = 1L << 30;
 
