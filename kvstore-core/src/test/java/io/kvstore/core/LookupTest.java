@@ -13,6 +13,7 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
 import io.kvstore.api.TokenBlocks;
 import io.kvstore.spi.BlobKey;
+import io.kvstore.testkit.BlobCall;
 import io.kvstore.testkit.BlobCall.Kind;
 import io.kvstore.testkit.ManualClock;
 import io.kvstore.testkit.PromptChain;
@@ -20,6 +21,7 @@ import io.kvstore.testkit.Prompts;
 import io.kvstore.testkit.RecordingBlobStore;
 import io.kvstore.testkit.ScriptedBlobStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +74,13 @@ class LookupTest {
         }
     }
 
+    /** What lookups asked. A filter that grows lists the store on a thread of its own, whenever that runs. */
+    private List<BlobCall> requests() {
+        return recorded.calls().stream()
+                .filter(call -> call.kind() != Kind.LIST)
+                .toList();
+    }
+
     private static BlobKey key(PromptChain chain, int block) {
         return new BlockKeys(chain.partitionKey()).key(chain.tokens(), block, chain.parentHash(block));
     }
@@ -92,7 +101,7 @@ class LookupTest {
         LookupQuery long_miss = LookupQuery.of(prompts.tokens(1_024_000));
 
         assertThat(store.lookup(long_miss).join().cachedBlocks()).isZero();
-        assertThat(recorded.calls()).isEmpty();
+        assertThat(requests()).isEmpty();
     }
 
     @Test
@@ -101,7 +110,7 @@ class LookupTest {
         restart();
 
         assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(1_000);
-        assertThat(recorded.calls()).singleElement().satisfies(call -> {
+        assertThat(requests()).singleElement().satisfies(call -> {
             assertThat(call.kind()).isEqualTo(Kind.HEAD);
             assertThat(call.key()).contains(key(chain, 999));
         });
@@ -115,7 +124,7 @@ class LookupTest {
         recorded.reset();
 
         assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(50);
-        assertThat(recorded.calls()).isEmpty();
+        assertThat(requests()).isEmpty();
     }
 
     @Test
@@ -180,7 +189,7 @@ class LookupTest {
 
         assertThat(store.lookup(chain.queryExpectingHashes()).join().cachedBlocks())
                 .isEqualTo(300);
-        assertThat(recorded.calls()).hasSize(1);
+        assertThat(requests()).hasSize(1);
     }
 
     @Test
@@ -271,7 +280,7 @@ class LookupTest {
         recorded.reset();
 
         store.lookup(LookupQuery.of(prompts.blocks(4))).join();
-        assertThat(recorded.calls()).isEmpty();
+        assertThat(requests()).isEmpty();
     }
 
     @Test
