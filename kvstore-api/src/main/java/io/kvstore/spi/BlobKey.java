@@ -95,11 +95,6 @@ public final class BlobKey implements Comparable<BlobKey> {
         return digest1;
     }
 
-    /** Whether this key lies in the partition that the other one lies in. */
-    public boolean samePartition(BlobKey other) {
-        return partition0 == other.partition0 && partition1 == other.partition1;
-    }
-
     /** The order of {@link #name() names}, without making them. */
     @Override
     public int compareTo(BlobKey other) {

@@ -51,7 +51,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         Runnable get = () -> {
             Optional<Blob> cached = result.isDone() ? Optional.empty() : cache.get(store, key);
             if (cached.isPresent()) {
-                Futures.deliver(cached, result, cached.get());
+                Futures.deliver(cached, result, cached.get()::close);
             } else {
                 load(store, key, context, result);
             }

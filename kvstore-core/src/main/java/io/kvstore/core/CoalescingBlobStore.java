@@ -170,7 +170,7 @@ final class CoalescingBlobStore extends ForwardingBlobStore {
             try (Blob blob = found.get()) {
                 for (Waiter waiter : served) {
                     Blob share = blob.share();
-                    Futures.deliver(Optional.of(share), waiter, share);
+                    Futures.deliver(Optional.of(share), waiter, share::close);
                 }
             }
         }

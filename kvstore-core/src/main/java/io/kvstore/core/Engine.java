@@ -119,7 +119,7 @@ final class Engine {
             return;
         }
         ReadResult read = ReadResult.found(location, chunk, storageNanos);
-        Futures.deliver(read, result, read);
+        Futures.deliver(read, result, read::close);
     }
 
     CompletableFuture<WriteResult> write(StoreId store, PromptChunk chunk, CallOptions options) {

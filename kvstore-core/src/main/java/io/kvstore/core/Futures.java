@@ -43,10 +43,10 @@ final class Futures {
         return noted;
     }
 
-    /** Completes {@code to}, or closes {@code resource} when nobody waits any more. */
-    static <T> void deliver(T value, CompletableFuture<T> to, AutoCloseable resource) {
+    /** Completes {@code to}, or runs {@code close} when nobody waits any more. */
+    static <T> void deliver(T value, CompletableFuture<T> to, Runnable close) {
         if (!to.complete(value)) {
-            closeQuietly(resource);
+            close.run();
         }
     }
 
@@ -55,8 +55,8 @@ final class Futures {
     static <T> void hand(@Nullable T value, @Nullable Throwable failure, CompletableFuture<T> to, Consumer<T> close) {
         if (failure != null) {
             to.completeExceptionally(failure);
-        } else if (!to.complete(value)) {
-            close.accept(value);
+        } else {
+            deliver(value, to, () -> close.accept(value));
         }
     }
 
@@ -64,13 +64,5 @@ final class Futures {
     static <T> CompletableFuture<T> payloadClosed() {
         return CompletableFuture.failedFuture(
                 new KVStoreException(Reason.INVALID_ARGUMENT, "chunk.buffer: the payload is closed"));
-    }
-
-    private static void closeQuietly(AutoCloseable resource) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("closing a claim never fails", e);
-        }
     }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordIndex {
 
-    /** A store costs about 1 KiB; this bounds what names alone can make us hold to 64 MiB. */
+    /** An empty store costs about 1 KiB, all of them 64 MiB; the maps of its ranges come with its blobs and stay. */
     static final int MAX_STORES = 65_536;
 
     private static final int RANGES = 256;

@@ -75,7 +75,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
 
     private void check(StoreId store, BlobKey key, Blob blob, CallContext context, Relay<Optional<Blob>> result) {
         if (isIntact(blob)) {
-            Futures.deliver(Optional.of(blob), result, blob);
+            Futures.deliver(Optional.of(blob), result, blob::close);
             return;
         }
         blob.close();
