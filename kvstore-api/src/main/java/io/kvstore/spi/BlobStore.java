@@ -52,6 +52,14 @@ public interface BlobStore extends AutoCloseable {
     CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context);
 
     /**
+     * Removes the blob only if what is stored is still what that version names, so that whoever found damage does not remove
+     * what was stored in its place meanwhile; true when it was removed. Caches drop their copy in any case.
+     *
+     * @param version from {@link Blob#version()}; {@link Blob#NO_VERSION} removes nothing from the backend
+     */
+    CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context);
+
+    /**
      * The keys of a store, page by page: every blob stored before the first page was asked for and not deleted since appears;
      * later ones may. A page holds at most 5,000.
      *

@@ -72,6 +72,17 @@ final class AdmittingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return admitted(
+                store,
+                Admission.Kind.WRITE,
+                0,
+                () -> inner.deleteVersion(store, key, version, context),
+                deleted -> {},
+                null);
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         return admitted(store, Admission.Kind.WRITE, 0, () -> inner.list(store, from, context), page -> {}, null);
     }

@@ -101,7 +101,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         put.whenComplete((outcome, failure) -> {
             try (claim) {
                 if (failure == null && outcome.created()) {
-                    keep(store, key, new Blob(outcome.stored(), claim, Tier.UNSPECIFIED));
+                    keep(store, key, new Blob(outcome.stored(), claim, Tier.UNSPECIFIED, Blob.NO_VERSION));
                 }
             }
             Futures.pass(outcome, failure, result);
@@ -113,6 +113,13 @@ final class CachingBlobStore extends ForwardingBlobStore {
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         cache.remove(store, key);
         return inner.delete(store, key, context);
+    }
+
+    /** The copy goes whatever its version: to load it again costs less than to serve a wrong one. */
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        cache.remove(store, key);
+        return inner.deleteVersion(store, key, version, context);
     }
 
     @Override

@@ -14,14 +14,14 @@ final class DeleteOperation extends LogOperation {
     /** Completes with the commit: the deletes that came second wait for it. */
     private final CompletableFuture<Boolean> outcome = new CompletableFuture<>();
 
-    private final @Nullable IndexEntry only;
+    private final @Nullable String only;
 
     DeleteOperation(StoreId store, BlobKey key) {
         this(store, key, null);
     }
 
-    /** @param only removes that very record and none that was stored since; null for whatever is stored */
-    DeleteOperation(StoreId store, BlobKey key, @Nullable IndexEntry only) {
+    /** @param only removes the record of that {@link IndexEntry#version()} and no other; null for whatever is stored */
+    DeleteOperation(StoreId store, BlobKey key, @Nullable String only) {
         super(store, key);
         this.only = only;
     }
@@ -44,15 +44,19 @@ final class DeleteOperation extends LogOperation {
             });
             return null;
         }
-        if (only != null && (earlier != null || state.index().get(store(), key()) != only)) {
-            settle(state, false);
-            return null;
-        }
-        if (earlier == null && state.index().get(store(), key()) == null) {
+        if (!isThere(state.index().get(store(), key()), earlier)) {
             settle(state, false);
             return null;
         }
         return RecordHeader.delete(state.nextSequence(), store(), key());
+    }
+
+    /** @param put what was written and is not committed: nobody has read it yet, so no version names it */
+    private boolean isThere(@Nullable IndexEntry stored, @Nullable LogOperation put) {
+        if (only == null) {
+            return stored != null || put != null;
+        }
+        return put == null && stored != null && stored.version().equals(only);
     }
 
     @Override

@@ -85,7 +85,7 @@ final class DiskBlobCache implements BlobCache {
                 return Optional.empty();
             }
             if (Crc32c.of(blob.payload().buffer()) == blob.info().crc32c()) {
-                return Optional.of(blob);
+                return Optional.of(new Blob(blob.info(), blob.payload(), blob.tier(), Blob.NO_VERSION));
             }
             MappedMemory.reportFault();
             LOG.warn("a damaged copy of {} bytes is dropped", blob.info().payloadBytes());

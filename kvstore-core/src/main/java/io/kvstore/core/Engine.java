@@ -112,7 +112,8 @@ final class Engine {
         } catch (KVStoreException e) {
             blob.close();
             if (e.reason() == Reason.DATA_LOSS) {
-                blobs.delete(store, key, context).whenComplete((deleted, failure) -> result.completeExceptionally(e));
+                blobs.deleteVersion(store, key, blob.version(), context)
+                        .whenComplete((deleted, failure) -> result.completeExceptionally(e));
             } else {
                 result.completeExceptionally(e);
             }

@@ -82,8 +82,8 @@ public final class FileBlobStore implements BlobStore {
     private <T> CompletableFuture<Optional<T>> damaged(
             StoreId store, BlobKey key, @Nullable IndexEntry seen, KVStoreException failure) {
         if (seen != null) {
-            submit(new DeleteOperation(
-                    store, key, seen)); // it counts as absent from now on, but not what is put meanwhile
+            // It counts as absent from now on, but not what is put meanwhile.
+            submit(new DeleteOperation(store, key, seen.version()));
         }
         return CompletableFuture.failedFuture(failure);
     }
@@ -110,6 +110,12 @@ public final class FileBlobStore implements BlobStore {
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         DeleteOperation operation = new DeleteOperation(store, key);
+        return answer(operation, operation.answer());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        DeleteOperation operation = new DeleteOperation(store, key, version);
         return answer(operation, operation.answer());
     }
 

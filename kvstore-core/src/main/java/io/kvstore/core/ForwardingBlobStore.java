@@ -50,6 +50,11 @@ abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return inner.deleteVersion(store, key, version, context);
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         return inner.list(store, from, context);
     }

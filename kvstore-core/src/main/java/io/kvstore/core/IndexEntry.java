@@ -59,6 +59,11 @@ final class IndexEntry {
         return RecordFormat.align(headerBytes + payloadBytes);
     }
 
+    /** Names this record for as long as the log is open: segments' numbers are not used twice, moving makes another. */
+    String version() {
+        return segment.id() + "-" + offset;
+    }
+
     boolean isAt(Segment there, int offsetThere) {
         return segment == there && offset == offsetThere;
     }

@@ -44,10 +44,10 @@ final class KeySpace<V> {
         return range.putIfAbsent(key, value);
     }
 
-    @Nullable
-    V remove(BlobKey key) {
+    /** Removes that very value; false when it is no longer there. */
+    boolean remove(BlobKey key, V value) {
         ConcurrentHashMap<BlobKey, V> range = ranges.get(rangeOf(key));
-        return range == null ? null : range.remove(key);
+        return range != null && range.remove(key, value);
     }
 
     void removeAll(Consumer<V> removed) {

@@ -42,7 +42,9 @@ final class MemoryBlobCache implements BlobCache {
         // Evicted a moment ago: as good as absent.
         return cached == null
                 ? Optional.empty()
-                : cached.payload().shareIfOpen().map(claim -> new Blob(cached.info(), claim, Tier.MEMORY));
+                : cached.payload()
+                        .shareIfOpen()
+                        .map(claim -> new Blob(cached.info(), claim, Tier.MEMORY, cached.version()));
     }
 
     @Override
@@ -58,7 +60,7 @@ final class MemoryBlobCache implements BlobCache {
             return;
         }
         arena.copy(blob.payload()).ifPresent(copy -> {
-            Blob ours = new Blob(blob.info(), copy, Tier.MEMORY);
+            Blob ours = new Blob(blob.info(), copy, Tier.MEMORY, blob.version());
             if (blobs.asMap().putIfAbsent(name, ours) != null) {
                 ours.close();
             }

@@ -30,6 +30,7 @@ public final class MemoryBlobStore implements BlobStore {
 
     private final ConcurrentHashMap<StoreId, KeySpace<Blob>> stores = new ConcurrentHashMap<>();
     private final AtomicLong usedBytes = new AtomicLong();
+    private final AtomicLong lastVersion = new AtomicLong();
     private final DirectArena arena = new DirectArena(64L << 20);
     private final long maxBytes;
     private volatile boolean closed;
@@ -57,7 +58,7 @@ public final class MemoryBlobStore implements BlobStore {
         Blob blob = find(store, key);
         Optional<Blob> share = blob == null
                 ? Optional.empty()
-                : blob.payload().shareIfOpen().map(claim -> new Blob(blob.info(), claim, Tier.MEMORY));
+                : blob.payload().shareIfOpen().map(claim -> new Blob(blob.info(), claim, Tier.MEMORY, blob.version()));
         return CompletableFuture.completedFuture(share);
     }
 
@@ -101,7 +102,7 @@ public final class MemoryBlobStore implements BlobStore {
             usedBytes.addAndGet(-cost);
             throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload);
         }
-        Blob blob = new Blob(info, copy.get(), Tier.MEMORY);
+        Blob blob = new Blob(info, copy.get(), Tier.MEMORY, Long.toString(lastVersion.incrementAndGet()));
         Blob winner = stores.computeIfAbsent(store, id -> new KeySpace<>()).putIfAbsent(key, blob);
         if (winner == null) {
             return new PutResult(true, info);
@@ -116,14 +117,29 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        KeySpace<Blob> blobs = stores.get(store);
-        Blob removed = blobs == null ? null : blobs.remove(key);
-        if (removed == null) {
-            return CompletableFuture.completedFuture(false);
+        Blob stored = find(store, key);
+        return CompletableFuture.completedFuture(stored != null && remove(store, key, stored));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        if (closed) {
+            return failed();
         }
-        usedBytes.addAndGet(-(removed.payload().sizeBytes() + OVERHEAD_BYTES));
-        removed.close();
-        return CompletableFuture.completedFuture(true);
+        Blob stored = find(store, key);
+        return CompletableFuture.completedFuture(
+                stored != null && stored.version().equals(version) && remove(store, key, stored));
+    }
+
+    /** False when somebody else was faster. */
+    private boolean remove(StoreId store, BlobKey key, Blob stored) {
+        KeySpace<Blob> blobs = stores.get(store);
+        if (blobs == null || !blobs.remove(key, stored)) {
+            return false;
+        }
+        usedBytes.addAndGet(-(stored.payload().sizeBytes() + OVERHEAD_BYTES));
+        stored.close();
+        return true;
     }
 
     @Override

@@ -53,6 +53,11 @@ final class NeverThrowingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return guarded(() -> inner.deleteVersion(store, key, version, context));
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         return guarded(() -> inner.list(store, from, context));
     }

@@ -68,6 +68,17 @@ final class ObservingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(
+                Operation.DELETE,
+                start,
+                inner.deleteVersion(store, key, version, context),
+                deleted -> 0,
+                deleted -> {});
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         long start = nanoClock.getAsLong();
         return observed(Operation.LIST, start, inner.list(store, from, context), page -> 0, page -> {});

@@ -87,8 +87,14 @@ final class RememberingBlobStore extends ForwardingBlobStore {
 
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
-        seen.invalidate(new StoreKey(store, key));
+        forget(store, key);
         return inner.delete(store, key, context);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        forget(store, key);
+        return inner.deleteVersion(store, key, version, context);
     }
 
     @SuppressWarnings("NullAway") // value is null only where failure is not

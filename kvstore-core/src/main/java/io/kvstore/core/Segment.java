@@ -169,7 +169,7 @@ final class Segment {
 
     /** The blob there; passes the caller's claim on to it. */
     Blob blob(IndexEntry entry, BlobInfo info) {
-        return new Blob(info, Payload.of(payload(entry), this::release), Tier.LOCAL_DISK);
+        return new Blob(info, Payload.of(payload(entry), this::release), Tier.LOCAL_DISK, entry.version());
     }
 
     /** The payload of the record there. Valid while the caller holds a claim. */

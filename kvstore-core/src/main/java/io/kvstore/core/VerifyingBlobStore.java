@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stamps CRC-32C and length on every put and checks both on every get, before any cache or caller sees the bytes. A blob
- * that fails is deleted, so that it counts as absent and can be written again.
+ * that fails is deleted, so that it counts as absent and can be written again; only that very one is: of several who read it,
+ * the last must not delete what was written in its place.
  *
  * <p>Large payloads are summed on the executor, not on the caller's thread: the bytes may be mapped from a file and cost a
  * disk read. Up to 16 KiB, four page faults at most, the hand-over would cost more than it saves.
@@ -80,7 +81,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
         }
         blob.close();
         LOG.error("Stored bytes fail their checksum, chunk dropped: store={} key={}", store, key);
-        inner.delete(store, key, context)
+        inner.deleteVersion(store, key, blob.version(), context)
                 .whenComplete((deleted, failure) -> result.completeExceptionally(
                         new KVStoreException(Reason.DATA_LOSS, "the stored bytes of " + key + " fail their checksum")));
     }

@@ -9,6 +9,9 @@ import org.junit.jupiter.api.AfterAll;
 /** Every decorator keeps the promises of what it decorates. */
 class BlobStackTest {
 
+    @org.junit.jupiter.api.io.TempDir
+    java.nio.file.Path directory;
+
     private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
 
     @AfterAll
@@ -62,6 +65,16 @@ class BlobStackTest {
         protected BlobStore createStore() {
             return new CachingBlobStore(
                     MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, WORKERS), Runnable::run);
+        }
+    }
+
+    /** A copy from there has no version, and a version of the cache's own log would be taken for the backend's. */
+    @org.junit.jupiter.api.Nested
+    class CachingOnDisk extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() throws java.io.IOException {
+            BlobCache cache = DiskBlobCache.open(directory.resolve("cache"), 64 << 20);
+            return new CachingBlobStore(MemoryBlobStore.builder().build(), cache, WORKERS);
         }
     }
 }

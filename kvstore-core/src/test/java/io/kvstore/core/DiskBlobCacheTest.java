@@ -36,7 +36,7 @@ class DiskBlobCacheTest {
 
     private static void put(DiskBlobCache cache, int number, int size) {
         byte[] bytes = bytes(number, size);
-        try (Blob blob = new Blob(info(number, bytes), Payload.wrap(bytes), Tier.REMOTE)) {
+        try (Blob blob = new Blob(info(number, bytes), Payload.wrap(bytes), Tier.REMOTE, "of the backend")) {
             cache.put(STORE, key(number), blob);
         }
     }

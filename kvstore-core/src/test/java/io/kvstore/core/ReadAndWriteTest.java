@@ -86,6 +86,49 @@ class ReadAndWriteTest {
         }
     }
 
+    /** The failure: two servers read one damaged chunk, and the slower one deleted what was stored anew in between. */
+    @Test
+    void a_damaged_chunk_that_two_read_is_deleted_once_and_its_rewrite_stays() {
+        String location = write(100).location();
+        KVStore other = builder().build().store(STORE);
+        backend.every(Kind.GET).times(2).flipsABit();
+        backend.next(Kind.DELETE).isHeld();
+
+        CompletableFuture<ReadResult> slower = store.read(location);
+        assertThat(reasonOf(other.read(location))).isEqualTo(Reason.DATA_LOSS);
+        assertThat(startWrite(other, 100).join().alreadyStored()).isFalse();
+        backend.releaseHeld();
+
+        assertThat(reasonOf(slower)).isEqualTo(Reason.DATA_LOSS);
+        try (ReadResult read = store.read(location).join()) {
+            assertThat(prompts.verify(read.chunk().orElseThrow().payload(), 1)).isTrue();
+        }
+    }
+
+    /** As above, of bytes that are intact and describe another chunk. */
+    @Test
+    void what_is_not_the_keys_chunk_is_deleted_once_and_the_chunk_that_came_after_stays() {
+        String location = write(100).location();
+        var key = io.kvstore.spi.BlobKey.parse(location).orElseThrow();
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), clock, "");
+        try (var blob = backend.get(STORE, key, context).join().orElseThrow()) {
+            backend.delete(STORE, key, context).join();
+            var foreign = new io.kvstore.spi.BlobInfo(
+                    blob.info().tag(), 100, blob.info().crc32c(), new byte[] {1});
+            backend.put(STORE, key, foreign, blob.payload(), context).join();
+        }
+        KVStore other = builder().build().store(STORE);
+        backend.next(Kind.DELETE).isHeld();
+
+        CompletableFuture<ReadResult> slower = store.read(location);
+        assertThat(reasonOf(other.read(location))).isEqualTo(Reason.DATA_LOSS);
+        assertThat(startWrite(other, 100).join().alreadyStored()).isFalse();
+        backend.releaseHeld();
+
+        assertThat(reasonOf(slower)).isEqualTo(Reason.DATA_LOSS);
+        assertThat(backend.head(STORE, key, context).join()).isPresent();
+    }
+
     @Test
     void a_truncated_answer_is_never_data() {
         String location = write(5_000).location();

@@ -77,6 +77,23 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
     }
 
     @Test
+    void of_32_deletes_of_what_was_read_with_rewrites_between_each_rewrite_stays() {
+        put(1, 100);
+        for (int round = 0; round < 5; round++) {
+            String read = versionOf(1);
+
+            List<Boolean> removed = Await.atOnce(32, i -> {
+                boolean mine = deleteVersion(1, read);
+                put(1, 100);
+                return mine;
+            });
+
+            assertThat(removed).filteredOn(Boolean::booleanValue).hasSize(1);
+            assertStored(1, 100);
+        }
+    }
+
+    @Test
     void callers_16_at_once_on_few_names_never_see_other_bytes() {
         Await.atOnce(16, caller -> {
             for (int i = 0; i < 60; i++) {
@@ -267,6 +284,7 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         assertThat(settled(blobs.get(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.head(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.delete(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
+        assertThat(settled(blobs.deleteVersion(STORE, key(1), "1", soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.list(STORE, Optional.empty(), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(startPut(STORE, key(2), info(2, bytes), bytes))).containsExactly(Reason.UNAVAILABLE);
     }

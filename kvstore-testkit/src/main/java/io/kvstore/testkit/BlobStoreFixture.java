@@ -123,6 +123,27 @@ abstract class BlobStoreFixture {
         return Await.get(blobs.delete(STORE, key, soon()));
     }
 
+    final boolean deleteVersion(long number, String version) {
+        return Await.get(blobs.deleteVersion(STORE, key(number), version, soon()));
+    }
+
+    /** The version of what is stored under the key of {@code number}; a cache that can not tell it is emptied first. */
+    final String versionOf(long number) {
+        String version = readVersion(number);
+        if (version.equals(Blob.NO_VERSION)) {
+            assertThat(deleteVersion(number, version)).isFalse();
+            version = readVersion(number);
+        }
+        assertThat(version).isNotBlank();
+        return version;
+    }
+
+    private String readVersion(long number) {
+        try (Blob blob = get(STORE, key(number)).orElseThrow()) {
+            return blob.version();
+        }
+    }
+
     /** All ways to ask say that the payload of {@code payloadOf} is stored under {@code key}. */
     final void assertStored(StoreId store, BlobKey key, long payloadOf, int sizeBytes) {
         byte[] bytes = prompts.payloadBytes(payloadOf, sizeBytes);

@@ -9,6 +9,7 @@ import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.PutResult;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +150,49 @@ abstract class BlobStoreValueTests extends BlobStoreFixture {
         assertThat(Await.get(startPut(STORE, key(1), info(9, other), other)).created())
                 .isTrue();
         assertStored(STORE, key(1), 9, 777);
+    }
+
+    @Test
+    void a_delete_of_what_was_read_removes_it_once() {
+        put(1, 100);
+        put(2, 100);
+        String version = versionOf(1);
+
+        assertThat(deleteVersion(1, version)).isTrue();
+
+        assertThat(deleteVersion(1, version)).isFalse();
+        assertAbsent(STORE, key(1));
+        assertThat(list(STORE)).containsExactly(key(2));
+        assertStored(2, 100);
+    }
+
+    @Test
+    void a_delete_of_what_was_read_spares_what_was_stored_in_its_place() {
+        put(1, 100);
+        String old = versionOf(1);
+        delete(key(1));
+        put(1, 100);
+
+        assertThat(deleteVersion(1, old)).isFalse();
+
+        assertStored(1, 100);
+        assertThat(versionOf(1)).isNotEqualTo(old);
+        assertThat(deleteVersion(1, versionOf(1))).isTrue();
+        assertAbsent(STORE, key(1));
+    }
+
+    @Test
+    void a_delete_of_a_version_that_never_was_removes_nothing() {
+        put(1, 100);
+        put(2, 100);
+        for (String version : List.of(Blob.NO_VERSION, " ", "nonsense", "0", "-1", "\0", "9".repeat(2_000))) {
+            assertThat(deleteVersion(1, version)).isFalse();
+            assertThat(deleteVersion(3, version)).isFalse();
+        }
+        assertThat(deleteVersion(2, versionOf(1))).isFalse();
+
+        assertStored(1, 100);
+        assertStored(2, 100);
     }
 
     @ParameterizedTest

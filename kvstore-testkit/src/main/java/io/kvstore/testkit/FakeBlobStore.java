@@ -20,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -33,6 +34,7 @@ public final class FakeBlobStore implements BlobStore {
     private static final int PAGE_KEYS = 1_000;
 
     private final Map<StoreId, NavigableMap<String, Blob>> stores = new HashMap<>();
+    private long lastVersion;
     private boolean closed;
 
     @Override
@@ -60,20 +62,30 @@ public final class FakeBlobStore implements BlobStore {
                 return new PutResult(false, stored.info());
             }
             Payload copy = Payload.wrap(payload.toByteArray());
-            stores.computeIfAbsent(store, id -> new TreeMap<>()).put(key.name(), new Blob(info, copy, Tier.MEMORY));
+            stores.computeIfAbsent(store, id -> new TreeMap<>())
+                    .put(key.name(), new Blob(info, copy, Tier.MEMORY, Long.toString(++lastVersion)));
             return new PutResult(true, info);
         });
     }
 
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
-        return answer(() -> {
-            Blob blob = blobs(store).remove(key.name());
-            if (blob != null) {
-                blob.close();
-            }
-            return blob != null;
-        });
+        return answer(() -> remove(store, key, blob -> true));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return answer(() -> remove(store, key, blob -> blob.version().equals(version)));
+    }
+
+    private boolean remove(StoreId store, BlobKey key, Predicate<Blob> which) {
+        Blob blob = blobs(store).get(key.name());
+        if (blob == null || !which.test(blob)) {
+            return false;
+        }
+        blobs(store).remove(key.name());
+        blob.close();
+        return true;
     }
 
     /** Pages go on after the last name of the page before, so that nothing is missed whatever is put or deleted meanwhile. */

@@ -103,6 +103,13 @@ public final class RecordingBlobStore implements BlobStore {
         return watched(next.delete(store, key, context));
     }
 
+    /** Remembered as a {@link BlobCall.Kind#DELETE}. */
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        begin(BlobCall.of(BlobCall.Kind.DELETE, store, key));
+        return watched(next.deleteVersion(store, key, version, context));
+    }
+
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         begin(BlobCall.listing(store));

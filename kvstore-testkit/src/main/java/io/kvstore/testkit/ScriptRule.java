@@ -134,7 +134,7 @@ public final class ScriptRule {
         addForBlob(blob -> {
             try (blob) {
                 byte[] changed = change.apply(blob.payload().toByteArray());
-                return Optional.of(new Blob(blob.info(), Payload.wrap(changed), blob.tier()));
+                return Optional.of(new Blob(blob.info(), Payload.wrap(changed), blob.tier(), blob.version()));
             }
         });
     }

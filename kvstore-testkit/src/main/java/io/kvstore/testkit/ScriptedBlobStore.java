@@ -146,6 +146,13 @@ public final class ScriptedBlobStore implements BlobStore {
         return scripted(BlobCall.of(BlobCall.Kind.DELETE, store, key), () -> next.delete(store, key, context));
     }
 
+    /** A {@link BlobCall.Kind#DELETE}, as to scripts. */
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return scripted(
+                BlobCall.of(BlobCall.Kind.DELETE, store, key), () -> next.deleteVersion(store, key, version, context));
+    }
+
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
         return scripted(BlobCall.listing(store), () -> next.list(store, from, context));
