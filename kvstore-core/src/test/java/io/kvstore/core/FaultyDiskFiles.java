@@ -19,9 +19,12 @@ final class FaultyDiskFiles implements DiskFiles {
     private String writeError = "No space left on device";
     private int writeBytesAtOnce = Integer.MAX_VALUE;
     private int failingForces;
+
+    /** A thread's own: another one that makes a file must not take the failure of this one's deletion. */
+    private final ThreadLocal<Boolean> deletedSinceForced = ThreadLocal.withInitial(() -> false);
+
     private boolean failingDeletes;
     private boolean failingDeletionForces;
-    private boolean deletedSinceForced;
     private int defectiveForces;
     private boolean lazyForces;
     private boolean failingLengths;
@@ -82,8 +85,8 @@ final class FaultyDiskFiles implements DiskFiles {
     }
 
     private synchronized void checkDeletionForce() throws IOException {
-        boolean deleted = deletedSinceForced;
-        deletedSinceForced = false;
+        boolean deleted = deletedSinceForced.get();
+        deletedSinceForced.set(false);
         if (deleted && failingDeletionForces) {
             throw new IOException("Input/output error");
         }
@@ -149,7 +152,7 @@ final class FaultyDiskFiles implements DiskFiles {
             throw new IOException("Operation not permitted");
         }
         real.delete(file);
-        deletedSinceForced = true;
+        deletedSinceForced.set(true);
     }
 
     @Override
