@@ -60,12 +60,12 @@ public interface BlobStore extends AutoCloseable {
     CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context);
 
     /**
-     * The keys of a store, page by page: every blob stored before the first page was asked for and not deleted since appears;
-     * later ones may. A page holds at most 5,000.
+     * The keys of a part of a store, page by page: every blob stored before the first page was asked for and not deleted since
+     * appears; later ones may. A page holds at most 5,000, and may be empty though others follow.
      *
-     * @param from empty for the first page, then {@link BlobPage#next()}
+     * @param from empty for the first page, then {@link BlobPage#next()} of the same range
      */
-    CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context);
+    CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context);
 
     /** The stores known without asking anybody: all of a local backend, none of a remote one. */
     List<StoreId> knownStores();

@@ -8,6 +8,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
@@ -83,8 +84,9 @@ final class AdmittingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
-        return admitted(store, Admission.Kind.WRITE, 0, () -> inner.list(store, from, context), page -> {}, null);
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+        return admitted(
+                store, Admission.Kind.WRITE, 0, () -> inner.list(store, range, from, context), page -> {}, null);
     }
 
     private <T> CompletableFuture<T> admitted(

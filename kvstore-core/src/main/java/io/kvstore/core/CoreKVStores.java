@@ -93,7 +93,7 @@ public final class CoreKVStores implements KVStores {
         // Before any cache or caller sees the bytes.
         store = new VerifyingBlobStore(store, workers);
         // What is ruled out goes no further.
-        store = new FilteringBlobStore(store, settings.nanoClock, workers);
+        store = new FilteringBlobStore(store, settings.filterMaxAge, settings.nanoClock, workers);
         // What the filter admits and was seen lately needs no question.
         store = new RememberingBlobStore(store, settings.nanoClock, workers);
         if (diskCache != null) {
@@ -216,6 +216,7 @@ public final class CoreKVStores implements KVStores {
         private Duration defaultTimeout = Duration.ofSeconds(30);
         private int workers = Math.max(2, Runtime.getRuntime().availableProcessors());
         private long streamWindowBytes = 16L << 20;
+        private Duration filterMaxAge = Duration.ofMinutes(10);
         private Optional<Set<String>> allowedResources = Optional.empty();
         private StoreObserver observer = StoreObserver.NONE;
         private LongSupplier nanoClock = System::nanoTime;
@@ -254,6 +255,17 @@ public final class CoreKVStores implements KVStores {
         /** Payload bytes that one ordered read fetches ahead of delivery; 16 MiB by default. */
         public Builder streamWindowBytes(long bytes) {
             streamWindowBytes = atLeast("streamWindowBytes", bytes, 1);
+            return this;
+        }
+
+        /**
+         * How old the existence filter of a store may get in front of a backend that other processes write to as well; 10 minutes
+         * by default. What they store is found when it is that old, plus the time of a listing; each listing costs a request for
+         * every 5,000 chunks, at least 256 for a store of more than 5,000. Without effect for local backends.
+         */
+        public Builder filterMaxAge(Duration age) {
+            atLeast("filterMaxAge in ms", age.toMillis(), 1);
+            filterMaxAge = age;
             return this;
         }
 

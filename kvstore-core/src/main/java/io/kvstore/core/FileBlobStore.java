@@ -11,6 +11,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.io.IOException;
@@ -142,7 +143,7 @@ public final class FileBlobStore implements BlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         BlobKey after = from.flatMap(BlobKey::parse).orElse(null);
         if (from.isPresent() && after == null) {
             return CompletableFuture.failedFuture(
@@ -151,7 +152,7 @@ public final class FileBlobStore implements BlobStore {
         if (log.reader().isClosed()) {
             return CompletableFuture.failedFuture(DiskFailures.closed());
         }
-        return CompletableFuture.completedFuture(log.index().list(store, after, LIST_PAGE_KEYS));
+        return CompletableFuture.completedFuture(log.index().list(store, range, after, LIST_PAGE_KEYS));
     }
 
     @Override

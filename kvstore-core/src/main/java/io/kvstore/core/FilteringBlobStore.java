@@ -11,6 +11,7 @@ import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -20,7 +21,8 @@ import java.util.function.LongSupplier;
  * Answers "not stored" from memory, by a Bloom filter per store: a question that the filter rules out never goes further.
  *
  * <p>A filter is filled from what is stored, when its store is first asked for, and by every put. Until it is filled it rules
- * nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted.
+ * nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted; in front of a
+ * backend that only a question can tell what it holds, and that other processes may write to, also when it is old.
  */
 final class FilteringBlobStore extends ForwardingBlobStore {
 
@@ -28,16 +30,19 @@ final class FilteringBlobStore extends ForwardingBlobStore {
     private static final int MAX_STORES = 65_536;
 
     private final Cache<StoreId, StoreFilter> filters;
+    private final Duration maxAge;
     private final LongSupplier nanoClock;
     private final Executor executor;
 
     /**
      * Fills the filters of all stores that a local backend knows, so that they are ready before the first question.
      *
-     * @param executor walks the listing when a filter has grown full
+     * @param maxAge how old a filter may get in front of a backend that others write to as well
+     * @param executor walks the listing when a filter has grown full or old
      */
-    FilteringBlobStore(BlobStore inner, LongSupplier nanoClock, Executor executor) {
+    FilteringBlobStore(BlobStore inner, Duration maxAge, LongSupplier nanoClock, Executor executor) {
         super(inner);
+        this.maxAge = maxAge;
         this.nanoClock = nanoClock;
         this.executor = executor;
         this.filters =
@@ -47,13 +52,19 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     private StoreFilter filter(StoreId store) {
         StoreFilter known = filters.getIfPresent(store);
-        return known != null ? known : filters.get(store, id -> new StoreFilter(id, inner, nanoClock));
+        return known != null ? known : filters.get(store, id -> new StoreFilter(id, inner, maxAge, nanoClock));
     }
 
     private boolean rulesOut(StoreId store, BlobKey key) {
         StoreFilter filter = filter(store);
         filter.fillIfNone();
-        return filter.rulesOut(key);
+        boolean ruledOut = filter.rulesOut(key);
+        // What would find a chunk of another process is a no that turns out old. A backend that knows by itself needs
+        // none of this.
+        if (ruledOut && inner.peek(store, key).knowledge() == Peek.Knowledge.UNKNOWN) {
+            filter.refreshIfOld(executor);
+        }
+        return ruledOut;
     }
 
     @Override

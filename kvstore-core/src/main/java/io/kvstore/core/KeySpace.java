@@ -2,6 +2,7 @@ package io.kvstore.core;
 
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.KeyRange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeySpace<V> {
 
-    private static final int RANGES = 256;
+    private static final int RANGES = KeyRange.COUNT;
     private static final int PAGE_KEYS = 5_000;
 
     private final AtomicReferenceArray<@Nullable ConcurrentHashMap<BlobKey, V>> ranges =
@@ -27,14 +28,14 @@ final class KeySpace<V> {
 
     @Nullable
     V get(BlobKey key) {
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(rangeOf(key));
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(KeyRange.indexOf(key));
         return range == null ? null : range.get(key);
     }
 
     /** The value that is there already, or null when this one went in. */
     @Nullable
     V putIfAbsent(BlobKey key, V value) {
-        int index = rangeOf(key);
+        int index = KeyRange.indexOf(key);
         ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
         if (range == null) {
             ConcurrentHashMap<BlobKey, V> fresh = new ConcurrentHashMap<>();
@@ -46,7 +47,7 @@ final class KeySpace<V> {
 
     /** Removes that very value; false when it is no longer there. */
     boolean remove(BlobKey key, V value) {
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(rangeOf(key));
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(KeyRange.indexOf(key));
         return range != null && range.remove(key, value);
     }
 
@@ -59,11 +60,11 @@ final class KeySpace<V> {
         }
     }
 
-    /** Up to 5,000 keys behind the one named {@code from}, in the order of their names. */
-    BlobPage page(Optional<String> from) {
+    /** Up to 5,000 keys of the part, behind the one named {@code from}, in the order of their names. */
+    BlobPage page(KeyRange part, Optional<String> from) {
         List<BlobKey> keys = new ArrayList<>();
         Optional<BlobKey> last = from.flatMap(BlobKey::parse);
-        for (int i = last.map(KeySpace::rangeOf).orElse(0); i < RANGES; i++) {
+        for (int i = Math.max(part.first(), last.map(KeyRange::indexOf).orElse(0)); i <= part.last(); i++) {
             ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
             if (range == null) {
                 continue;
@@ -82,9 +83,5 @@ final class KeySpace<V> {
             }
         }
         return new BlobPage(keys, Optional.empty());
-    }
-
-    private static int rangeOf(BlobKey key) {
-        return (int) (key.digest0() >>> 56);
     }
 }

@@ -11,6 +11,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.List;
@@ -143,13 +144,13 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         if (closed) {
             return failed();
         }
         KeySpace<Blob> blobs = stores.get(store);
         return CompletableFuture.completedFuture(
-                blobs == null ? new BlobPage(List.of(), Optional.empty()) : blobs.page(from));
+                blobs == null ? new BlobPage(List.of(), Optional.empty()) : blobs.page(range, from));
     }
 
     @Override

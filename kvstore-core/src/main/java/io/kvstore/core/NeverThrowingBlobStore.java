@@ -9,6 +9,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
@@ -58,8 +59,8 @@ final class NeverThrowingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
-        return guarded(() -> inner.list(store, from, context));
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+        return guarded(() -> inner.list(store, range, from, context));
     }
 
     private static <T> CompletableFuture<T> guarded(Supplier<CompletableFuture<T>> call) {

@@ -11,6 +11,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -79,9 +80,9 @@ final class ObservingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         long start = nanoClock.getAsLong();
-        return observed(Operation.LIST, start, inner.list(store, from, context), page -> 0, page -> {});
+        return observed(Operation.LIST, start, inner.list(store, range, from, context), page -> 0, page -> {});
     }
 
     @SuppressWarnings("NullAway") // value is null only where failure is not

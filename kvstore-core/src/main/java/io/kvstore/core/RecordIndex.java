@@ -3,6 +3,7 @@ package io.kvstore.core;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.KeyRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ final class RecordIndex {
     /** An empty store costs about 1 KiB, all of them 64 MiB; the maps of its ranges come with its blobs and stay. */
     static final int MAX_STORES = 65_536;
 
-    private static final int RANGES = 256;
+    private static final int RANGES = KeyRange.COUNT;
 
     private final Map<StoreId, Ranges> stores = new ConcurrentHashMap<>();
     private final AtomicInteger storeCount = new AtomicInteger();
@@ -139,15 +140,15 @@ final class RecordIndex {
      *
      * @param after the last key of the page before
      */
-    BlobPage list(StoreId store, @Nullable BlobKey after, int maxKeys) {
+    BlobPage list(StoreId store, KeyRange part, @Nullable BlobKey after, int maxKeys) {
         Ranges ranges = stores.get(store);
         List<BlobKey> page = new ArrayList<>();
-        int first = after == null ? 0 : range(after);
-        for (int i = first; ranges != null && i < RANGES; i++) {
+        int first = Math.max(part.first(), after == null ? 0 : range(after));
+        for (int i = first; ranges != null && i <= part.last(); i++) {
             List<BlobKey> range = ranges.sortedKeys(i, i == first ? after : null);
             int taken = Math.min(range.size(), maxKeys - page.size());
             page.addAll(range.subList(0, taken));
-            boolean more = taken < range.size() || !ranges.isEmptyFrom(i + 1);
+            boolean more = taken < range.size() || !ranges.isEmpty(i + 1, part.last());
             if (page.size() == maxKeys && more) {
                 return new BlobPage(page, Optional.of(page.get(page.size() - 1).name()));
             }
@@ -156,7 +157,7 @@ final class RecordIndex {
     }
 
     private static int range(BlobKey key) {
-        return (int) (key.digest0() >>> 56);
+        return KeyRange.indexOf(key);
     }
 
     /** Made on demand, so that a store of three blobs costs three maps. */
@@ -201,11 +202,11 @@ final class RecordIndex {
         }
 
         boolean isEmpty() {
-            return isEmptyFrom(0);
+            return isEmpty(0, RANGES - 1);
         }
 
-        boolean isEmptyFrom(int from) {
-            for (int i = from; i < RANGES; i++) {
+        boolean isEmpty(int first, int last) {
+            for (int i = first; i <= last; i++) {
                 Map<BlobKey, IndexEntry> map = maps.get(i);
                 if (map != null && !map.isEmpty()) {
                     return false;

@@ -2,15 +2,13 @@ package io.kvstore.core;
 
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
-import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * it. The listing contains whatever was stored before it began, and a put adds its key before and after: nothing falls
  * between.
  *
+ * <p>Where other processes write to the same store, a filter knows their chunks from its listing only: they are found when they
+ * are as old as a filter may get, plus what a listing takes.
+ *
  * <p>Threading: asking and adding take no lock. At most one filling runs.
  */
 final class StoreFilter {
@@ -30,7 +31,9 @@ final class StoreFilter {
     private static final Logger LOG = LoggerFactory.getLogger(StoreFilter.class);
     private static final Duration FILL_TIMEOUT = Duration.ofMinutes(30);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-    private static final int GROWTH = 4;
+
+    /** Room for as many again as there are, or a growing store would be listed at every step. */
+    private static final int HEADROOM = 4;
 
     /** What is asked, and what is being filled; replaced as one. */
     private record Filters(
@@ -41,11 +44,15 @@ final class StoreFilter {
     private final LongSupplier nanoClock;
     private final AtomicBoolean filling = new AtomicBoolean();
     private volatile Filters filters = new Filters(null, null);
+    private final long maxAgeNanos;
     private volatile long noFillBeforeNanos;
+    private volatile long filledAtNanos;
 
-    StoreFilter(StoreId store, BlobStore source, LongSupplier nanoClock) {
+    /** @param maxAge what {@link #refreshIfOld} compares with: counted from the start of the listing */
+    StoreFilter(StoreId store, BlobStore source, Duration maxAge, LongSupplier nanoClock) {
         this.store = store;
         this.source = source;
+        this.maxAgeNanos = maxAge.toNanos();
         this.nanoClock = nanoClock;
         this.noFillBeforeNanos = nanoClock.getAsLong();
     }
@@ -77,107 +84,83 @@ final class StoreFilter {
      */
     void fillIfNone() {
         if (filters.ready() == null) {
-            startFilling(Runnable::run);
+            startFilling(Runnable::run, () -> filters.ready() == null);
         }
     }
 
     /** Starts a filling of a larger filter on the executor when this one holds as many keys as it is made for. */
     void growIfFull(Executor executor) {
-        BlockedBloomFilter ready = filters.ready();
-        if (ready != null && isFull(ready)) {
-            startFilling(executor);
+        if (isFull(filters.ready())) {
+            startFilling(executor, () -> isFull(filters.ready()));
         }
     }
 
-    private static boolean isFull(BlockedBloomFilter filter) {
-        return filter.approximateKeys() > filter.capacityKeys() && filter.capacityKeys() < BlockedBloomFilter.MAX_KEYS;
+    private static boolean isFull(@Nullable BlockedBloomFilter filter) {
+        return filter != null
+                && filter.approximateKeys() > filter.capacityKeys()
+                && filter.capacityKeys() < BlockedBloomFilter.MAX_KEYS;
     }
 
-    private void startFilling(Executor executor) {
+    /**
+     * Starts a filling on the executor when this filter is as old as it may get: what other processes stored meanwhile is ruled
+     * out by it.
+     */
+    void refreshIfOld(Executor executor) {
+        if (filters.ready() != null && nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos) {
+            startFilling(executor, () -> nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos);
+        }
+    }
+
+    /** @param wanted asked again once no other filling can run: another thread may have been faster */
+    private void startFilling(Executor executor, BooleanSupplier wanted) {
         if (filling.get() || nanoClock.getAsLong() - noFillBeforeNanos < 0 || !filling.compareAndSet(false, true)) {
             return;
         }
-        BlockedBloomFilter ready = filters.ready();
-        if (ready != null && !isFull(ready)) {
-            filling.set(false); // another thread was faster
+        if (!wanted.getAsBoolean()) {
+            filling.set(false);
             return;
         }
-        long keys = ready == null ? 0 : ready.approximateKeys();
+        BlockedBloomFilter ready = filters.ready();
+        long expectedKeys = ready == null ? 0 : ready.approximateKeys();
         try {
-            executor.execute(() -> fill(keys));
+            executor.execute(() -> fill(expectedKeys));
         } catch (RejectedExecutionException e) {
             filling.set(false); // closing
         }
     }
 
     private void fill(long expectedKeys) {
-        long keys = Math.min(BlockedBloomFilter.MAX_KEYS, expectedKeys * GROWTH);
-        BlockedBloomFilter next = new BlockedBloomFilter(keys);
+        BlockedBloomFilter next =
+                new BlockedBloomFilter(Math.min(BlockedBloomFilter.MAX_KEYS, expectedKeys * HEADROOM));
+        long startNanos = nanoClock.getAsLong();
+        // Published before the listing begins: from here on puts add to it.
         filters = new Filters(filters.ready(), next);
-        new Filling(next).page(Optional.empty());
-    }
+        CallContext context = CallContext.endingIn(FILL_TIMEOUT, nanoClock, "filter-fill");
+        new FilterFilling(store, source, next, expectedKeys, context, new FilterFilling.Outcome() {
+                    @Override
+                    public void filled() {
+                        filledAtNanos = startNanos;
+                        filters = new Filters(next, null);
+                        filling.set(false);
+                        LOG.debug("Filter ready: store={} filter={}", store, next);
+                    }
 
-    /** One walk over the listing; its steps follow each other. */
-    private final class Filling {
-        private final BlockedBloomFilter into;
-        private final CallContext context = CallContext.endingIn(FILL_TIMEOUT, nanoClock, "filter-fill");
-        private long listedKeys;
+                    @Override
+                    public void tooSmall(long keys) {
+                        fill(keys);
+                    }
 
-        Filling(BlockedBloomFilter into) {
-            this.into = into;
-        }
-
-        void page(Optional<String> first) {
-            // A loop over pages that are there at once, so that a long local listing does not grow the stack.
-            Optional<String> from = first;
-            do {
-                CompletableFuture<BlobPage> answer = source.list(store, from, context);
-                if (!answer.isDone() || answer.isCompletedExceptionally()) {
-                    answer.whenComplete(this::arrived);
-                    return;
-                }
-                from = take(answer.join());
-            } while (from.isPresent());
-            done();
-        }
-
-        private void arrived(@Nullable BlobPage page, @Nullable Throwable failure) {
-            if (page == null) {
-                failed(failure);
-                return;
-            }
-            Optional<String> next = take(page);
-            if (next.isPresent()) {
-                page(next);
-            } else {
-                done();
-            }
-        }
-
-        private Optional<String> take(BlobPage page) {
-            page.keys().forEach(into::add);
-            listedKeys += page.keys().size();
-            return page.next();
-        }
-
-        private void done() {
-            if (listedKeys > into.capacityKeys() && into.capacityKeys() < BlockedBloomFilter.MAX_KEYS) {
-                fill(listedKeys); // there was more than it was made for: once more, at the right size
-                return;
-            }
-            filters = new Filters(into, null);
-            filling.set(false);
-            LOG.debug("Filter ready: store={} filter={}", store, into);
-        }
-
-        private void failed(@Nullable Throwable failure) {
-            noFillBeforeNanos = nanoClock.getAsLong() + RETRY_AFTER.toNanos();
-            filters = new Filters(filters.ready(), null);
-            filling.set(false);
-            LOG.warn(
-                    "Filter could not be filled, will be tried again: store={} cause={}",
-                    store,
-                    String.valueOf(failure));
-        }
+                    @Override
+                    public void failed(Throwable failure) {
+                        noFillBeforeNanos = nanoClock.getAsLong() + RETRY_AFTER.toNanos();
+                        filters = new Filters(filters.ready(), null);
+                        filling.set(false);
+                        LOG.warn(
+                                "Filter could not be filled, will be tried again: store={} cause={}",
+                                store,
+                                failure.toString());
+                    }
+                })
+                .start();
     }
 }

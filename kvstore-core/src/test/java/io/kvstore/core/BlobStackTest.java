@@ -2,6 +2,7 @@ package io.kvstore.core;
 
 import io.kvstore.spi.BlobStore;
 import io.kvstore.testkit.BlobStoreContract;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
@@ -39,7 +40,8 @@ class BlobStackTest {
     class Filtering extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new FilteringBlobStore(MemoryBlobStore.builder().build(), System::nanoTime, WORKERS);
+            return new FilteringBlobStore(
+                    MemoryBlobStore.builder().build(), Duration.ofMinutes(10), System::nanoTime, WORKERS);
         }
     }
 

@@ -10,6 +10,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
 import io.kvstore.testkit.Prompts;
 import java.io.IOException;
@@ -110,7 +111,7 @@ final class DiskFixture {
         List<BlobKey> keys = new ArrayList<>();
         Optional<String> from = Optional.empty();
         do {
-            BlobPage page = await(store.list(STORE, from, soon()));
+            BlobPage page = await(store.list(STORE, KeyRange.ALL, from, soon()));
             keys.addAll(page.keys());
             from = page.next();
         } while (from.isPresent());

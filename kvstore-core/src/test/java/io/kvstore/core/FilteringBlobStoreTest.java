@@ -2,12 +2,17 @@ package io.kvstore.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
+import io.kvstore.spi.Peek;
+import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +23,8 @@ import org.junit.jupiter.api.Test;
 class FilteringBlobStoreTest {
 
     private static final StoreId STORE = new StoreId("acme", "llama");
+
+    private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
     private final MemoryBlobStore backend = MemoryBlobStore.builder().build();
     private final Keys keys = new Keys(5);
@@ -40,8 +47,9 @@ class FilteringBlobStoreTest {
         }
 
         @Override
-        public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
-            BlobPage now = super.list(store, from, context).join();
+        public CompletableFuture<BlobPage> list(
+                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+            BlobPage now = super.list(store, range, from, context).join();
             CompletableFuture<BlobPage> answer = new CompletableFuture<>();
             answers.add(() -> answer.complete(now));
             return answer;
@@ -56,7 +64,7 @@ class FilteringBlobStoreTest {
     @Test
     void a_put_during_the_filling_is_not_lost_to_it() {
         LateLister lister = new LateLister(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(lister, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = new FilteringBlobStore(lister, MAX_AGE, System::nanoTime, Runnable::run);
         BlobKey before = keys.next();
         put(backend, before);
         filtering.peek(STORE, keys.next()); // starts the filling
@@ -81,6 +89,7 @@ class FilteringBlobStoreTest {
                         return stored.thenCompose(now -> super.put(store, key, info, Payload.empty(), context));
                     }
                 },
+                MAX_AGE,
                 System::nanoTime,
                 Runnable::run);
         BlobKey key = keys.next();
@@ -95,7 +104,7 @@ class FilteringBlobStoreTest {
 
     @Test
     void it_grows_with_what_is_put_and_stays_sharp() {
-        FilteringBlobStore filtering = new FilteringBlobStore(backend, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = new FilteringBlobStore(backend, MAX_AGE, System::nanoTime, Runnable::run);
         List<BlobKey> stored = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             BlobKey key = keys.next();
@@ -106,7 +115,7 @@ class FilteringBlobStoreTest {
         assertThat(stored).allMatch(key -> filtering.peek(STORE, key).isPresent());
         // Asked beneath the exact index of the backend, only the filter can say absent.
         FilteringBlobStore overUnknown =
-                new FilteringBlobStore(new AskedBlobStore(backend), System::nanoTime, Runnable::run);
+                new FilteringBlobStore(new AskedBlobStore(backend), MAX_AGE, System::nanoTime, Runnable::run);
         int wrong = 0;
         for (int i = 0; i < 20_000; i++) {
             wrong += overUnknown.peek(STORE, keys.next()).isAbsent() ? 0 : 1;
@@ -123,11 +132,13 @@ class FilteringBlobStoreTest {
         FilteringBlobStore filtering = new FilteringBlobStore(
                 new ForwardingBlobStore(backend) {
                     @Override
-                    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+                    public CompletableFuture<BlobPage> list(
+                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
                         lists[0]++;
-                        return super.list(store, from, context);
+                        return super.list(store, range, from, context);
                     }
                 },
+                MAX_AGE,
                 System::nanoTime,
                 Runnable::run);
         int atStart = lists[0];
@@ -135,5 +146,141 @@ class FilteringBlobStoreTest {
         assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
         assertThat(atStart).isPositive();
         assertThat(lists[0]).isEqualTo(atStart);
+    }
+
+    /** As far away as a store in the cloud; counts what it is asked to list. */
+    private static final class FarStore extends ForwardingBlobStore {
+        private final AskedBlobStore asked;
+        final List<KeyRange> lists = new ArrayList<>();
+
+        FarStore(MemoryBlobStore inner) {
+            super(inner);
+            asked = new AskedBlobStore(inner);
+        }
+
+        @Override
+        public Peek peek(StoreId store, BlobKey key) {
+            return asked.peek(store, key);
+        }
+
+        @Override
+        public List<StoreId> knownStores() {
+            return asked.knownStores();
+        }
+
+        @Override
+        public CompletableFuture<BlobPage> list(
+                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+            lists.add(range);
+            return super.list(store, range, from, context);
+        }
+    }
+
+    @Test
+    void what_another_process_stored_is_found_when_the_filter_has_grown_old() {
+        ManualClock clock = new ManualClock();
+        FarStore far = new FarStore(backend);
+        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, clock, Runnable::run);
+        filtering.peek(STORE, keys.next());
+        BlobKey ofAnother = keys.next();
+        put(backend, ofAnother);
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+
+        clock.advance(MAX_AGE.minusMillis(1));
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+        int before = far.lists.size();
+        clock.advance(Duration.ofMillis(1));
+        filtering.peek(STORE, ofAnother); // starts the listing
+
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
+        assertThat(far.lists).hasSizeGreaterThan(before);
+    }
+
+    @Test
+    void a_filter_in_front_of_a_backend_that_knows_by_itself_is_not_filled_again() {
+        ManualClock clock = new ManualClock();
+        put(backend, keys.next());
+        int[] lists = {0};
+        FilteringBlobStore filtering = new FilteringBlobStore(
+                new ForwardingBlobStore(backend) {
+                    @Override
+                    public CompletableFuture<BlobPage> list(
+                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                        lists[0]++;
+                        return super.list(store, range, from, context);
+                    }
+                },
+                MAX_AGE,
+                clock,
+                Runnable::run);
+        filtering.peek(STORE, keys.next());
+        int before = lists[0];
+        clock.advance(MAX_AGE.multipliedBy(3));
+        filtering.peek(STORE, keys.next());
+
+        assertThat(lists[0]).isEqualTo(before);
+    }
+
+    @Test
+    void a_large_store_far_away_is_listed_range_by_range_and_once() {
+        List<BlobKey> stored = new ArrayList<>();
+        for (int i = 0; i < 12_000; i++) {
+            stored.add(keys.next());
+            put(backend, stored.get(i));
+        }
+        FarStore far = new FarStore(backend);
+        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, System::nanoTime, Runnable::run);
+        filtering.peek(STORE, keys.next());
+
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
+        // The page that shows that there are more, one range that shows how many, and all ranges.
+        assertThat(far.lists).hasSize(2 + KeyRange.COUNT);
+    }
+
+    @Test
+    void a_small_store_far_away_is_one_page() {
+        for (int i = 0; i < 4_000; i++) {
+            put(backend, keys.next());
+        }
+        FarStore far = new FarStore(backend);
+        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, System::nanoTime, Runnable::run);
+        filtering.peek(STORE, keys.next());
+
+        // Once to see how many there are, once into a filter of that size.
+        assertThat(far.lists).containsExactly(KeyRange.ALL, KeyRange.ALL);
+    }
+
+    @Test
+    void a_listing_that_fails_in_one_range_is_tried_again_and_rules_nothing_out_meanwhile() {
+        ManualClock clock = new ManualClock();
+        List<BlobKey> stored = new ArrayList<>();
+        for (int i = 0; i < 6_000; i++) {
+            stored.add(keys.next());
+            put(backend, stored.get(i));
+        }
+        boolean[] broken = {true};
+        FilteringBlobStore filtering = new FilteringBlobStore(
+                new ForwardingBlobStore(new AskedBlobStore(backend)) {
+                    @Override
+                    public CompletableFuture<BlobPage> list(
+                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                        return broken[0] && range.first() == 77
+                                ? CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down"))
+                                : super.list(store, range, from, context);
+                    }
+                },
+                MAX_AGE,
+                clock,
+                Runnable::run);
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
+        BlobKey absent = keys.next();
+        assertThat(filtering.peek(STORE, absent).isAbsent()).isFalse();
+
+        broken[0] = false;
+        clock.advance(Duration.ofSeconds(2));
+        filtering.peek(STORE, absent);
+
+        assertThat(filtering.peek(STORE, absent).isAbsent()).isTrue();
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
     }
 }

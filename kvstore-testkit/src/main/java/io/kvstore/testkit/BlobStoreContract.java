@@ -12,6 +12,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,7 +137,7 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
 
     @Test
     void a_listing_of_nothing_is_one_empty_page() {
-        BlobPage page = Await.get(blobs.list(STORE, Optional.empty(), soon()));
+        BlobPage page = Await.get(blobs.list(STORE, KeyRange.ALL, Optional.empty(), soon()));
 
         assertThat(page.keys()).isEmpty();
         assertThat(page.next()).isEmpty();
@@ -170,21 +171,39 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         assertThat(new HashSet<>(list(STORE))).isEqualTo(expected);
 
         // What is stored throughout appears, whatever comes and goes between two pages.
-        BlobPage first = Await.get(blobs.list(STORE, Optional.empty(), soon()));
+        BlobPage first = Await.get(blobs.list(STORE, KeyRange.ALL, Optional.empty(), soon()));
         first.keys().stream().limit(50).forEach(this::delete);
         put(1_000_000, 8);
         Set<BlobKey> seen = new HashSet<>(first.keys());
         if (first.next().isPresent()) {
-            seen.addAll(listFrom(STORE, first.next()));
+            seen.addAll(listFrom(STORE, KeyRange.ALL, first.next()));
         }
         assertThat(seen).containsAll(expected);
+    }
+
+    @Test
+    void the_ranges_of_a_listing_are_the_whole_without_overlap() {
+        Set<BlobKey> expected = new HashSet<>();
+        for (int number = 0; number < 300; number++) {
+            put(number, 8);
+            expected.add(key(number));
+        }
+        List<BlobKey> listed = new ArrayList<>();
+        for (int i = 0; i < KeyRange.COUNT; i++) {
+            KeyRange range = KeyRange.of(i);
+            List<BlobKey> part = listFrom(STORE, range, Optional.empty());
+            assertThat(part).allMatch(range::contains);
+            listed.addAll(part);
+        }
+
+        assertThat(listed).containsExactlyInAnyOrderElementsOf(expected);
     }
 
     @Test
     void a_listing_from_a_page_that_never_was_ends() {
         put(1, 10);
         for (String from : List.of("", "nonsense", "../..", "\0", "9".repeat(2_000))) {
-            CompletableFuture<BlobPage> page = blobs.list(STORE, Optional.of(from), soon());
+            CompletableFuture<BlobPage> page = blobs.list(STORE, KeyRange.ALL, Optional.of(from), soon());
             // Refused or answered, but not thrown and not without end.
             assertThat(settled(page)).isIn(List.of("answered"), List.of(Reason.INVALID_ARGUMENT));
         }
@@ -205,7 +224,7 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         byte[] bytes = prompts.payloadBytes(2, 50_000);
         for (int i = 0; i < 20; i++) {
             assertCancelled(blobs.head(STORE, key(1), soon()));
-            assertCancelled(blobs.list(STORE, Optional.empty(), soon()));
+            assertCancelled(blobs.list(STORE, KeyRange.ALL, Optional.empty(), soon()));
             assertCancelled(startPut(STORE, key(2), info(2, bytes), bytes));
             CompletableFuture<Optional<Blob>> get = blobs.get(STORE, key(1), soon());
             if (!get.cancel(true)) {
@@ -239,7 +258,7 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         if (inTime(head)) {
             assertThat(Await.get(head)).isEqualTo(Optional.of(info(1, bytes)));
         }
-        inTime(blobs.list(STORE, Optional.empty(), spent));
+        inTime(blobs.list(STORE, KeyRange.ALL, Optional.empty(), spent));
         try (Payload payload = ledger.payload(bytes)) {
             inTime(blobs.put(STORE, key(1), info(1, bytes), payload, spent));
         }
@@ -285,7 +304,8 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         assertThat(settled(blobs.head(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.delete(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.deleteVersion(STORE, key(1), "1", soon()))).containsExactly(Reason.UNAVAILABLE);
-        assertThat(settled(blobs.list(STORE, Optional.empty(), soon()))).containsExactly(Reason.UNAVAILABLE);
+        assertThat(settled(blobs.list(STORE, KeyRange.ALL, Optional.empty(), soon())))
+                .containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(startPut(STORE, key(2), info(2, bytes), bytes))).containsExactly(Reason.UNAVAILABLE);
     }
 }

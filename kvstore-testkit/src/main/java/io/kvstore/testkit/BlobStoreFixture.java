@@ -10,6 +10,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -181,15 +182,15 @@ abstract class BlobStoreFixture {
 
     /** All pages of a listing. */
     final List<BlobKey> list(StoreId store) {
-        return listFrom(store, Optional.empty());
+        return listFrom(store, KeyRange.ALL, Optional.empty());
     }
 
-    final List<BlobKey> listFrom(StoreId store, Optional<String> from) {
+    final List<BlobKey> listFrom(StoreId store, KeyRange range, Optional<String> from) {
         List<BlobKey> keys = new ArrayList<>();
         Optional<String> next = from;
         for (int page = 0; page == 0 || next.isPresent(); page++) {
             assertThat(page).as("pages of a listing that should end").isLessThan(listedBlobs() + 10);
-            BlobPage answer = Await.get(blobs.list(store, next, soon()));
+            BlobPage answer = Await.get(blobs.list(store, range, next, soon()));
             assertThat(answer.keys()).hasSizeLessThanOrEqualTo(5_000);
             keys.addAll(answer.keys());
             next = answer.next();

@@ -11,6 +11,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.HashMap;
@@ -90,9 +91,10 @@ public final class FakeBlobStore implements BlobStore {
 
     /** Pages go on after the last name of the page before, so that nothing is missed whatever is put or deleted meanwhile. */
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return answer(() -> {
             List<String> names = blobs(store).tailMap(from.orElse(""), false).keySet().stream()
+                    .filter(name -> name.startsWith(range.prefix()))
                     .limit(PAGE_KEYS)
                     .toList();
             return new BlobPage(

@@ -8,6 +8,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.ArrayList;
@@ -111,9 +112,9 @@ public final class RecordingBlobStore implements BlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         begin(BlobCall.listing(store));
-        return watched(next.list(store, from, context));
+        return watched(next.list(store, range, from, context));
     }
 
     private synchronized void begin(BlobCall call) {

@@ -10,6 +10,7 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.List;
@@ -154,8 +155,8 @@ public final class ScriptedBlobStore implements BlobStore {
     }
 
     @Override
-    public CompletableFuture<BlobPage> list(StoreId store, Optional<String> from, CallContext context) {
-        return scripted(BlobCall.listing(store), () -> next.list(store, from, context));
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+        return scripted(BlobCall.listing(store), () -> next.list(store, range, from, context));
     }
 
     private <T> CompletableFuture<T> scripted(BlobCall call, Supplier<CompletableFuture<T>> passOn) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.KeyRange;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,7 @@ final class RecordingBlobStoreTest {
                     STORE, KEY, BlobStoreFixture.info(1, bytes), Payload.wrap(bytes), BlobStoreFixture.soon()));
             Await.get(blobs.head(STORE, KEY, BlobStoreFixture.soon()));
             assertThat(blobs.peek(STORE, KEY).isPresent()).isTrue();
-            Await.get(blobs.list(STORE, Optional.empty(), BlobStoreFixture.soon()));
+            Await.get(blobs.list(STORE, KeyRange.ALL, Optional.empty(), BlobStoreFixture.soon()));
             Await.get(blobs.delete(STORE, KEY, BlobStoreFixture.soon()));
             Await.get(blobs.get(STORE, KEY, BlobStoreFixture.soon()));
 
