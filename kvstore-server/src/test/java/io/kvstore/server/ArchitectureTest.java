@@ -53,6 +53,26 @@ class ArchitectureTest {
             .dependOnClassesThat(
                     resideInAnyPackage("io.kvstore.server..", "io.kvstore.bench..", "io.kvstore.testkit.."));
 
+    /** The wings know storage, not an emulator of it; and the emulator knows none of them. */
+    @ArchTest
+    static final ArchRule the_emulator_is_a_leaf = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "io.kvstore.api..",
+                    "io.kvstore.spi..",
+                    "io.kvstore.core..",
+                    "io.kvstore.azure..",
+                    "io.kvstore.grpc..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.kvstore.azurite.."));
+
+    @ArchTest
+    static final ArchRule the_emulator_knows_the_jdk_alone = classes()
+            .that()
+            .resideInAPackage("io.kvstore.azurite..")
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage("java..", "io.kvstore.azurite..", "org.jspecify.."));
+
     /** A layer that can be extended or reached around is no layer. */
     @ArchTest
     static final ArchRule decorators_are_final_and_nobodys_business = classes()

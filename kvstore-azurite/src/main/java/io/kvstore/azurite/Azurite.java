@@ -1,0 +1,119 @@
+package io.kvstore.azurite;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A running Azurite, reachable from this machine only.
+ *
+ * <p>It needs Node.js and npm on the PATH; the first start on a machine downloads it (about 190 MB on disk, under {@code
+ * $XDG_CACHE_HOME/kvstore} or {@code ~/.cache/kvstore}), later ones need no network. It ends with {@link #close()}, and with
+ * this process however that ends. What it keeps on disk is as durable as Azurite makes it, which is not at all as Azure does.
+ *
+ * <p>Safe for many threads.
+ */
+public final class Azurite implements AutoCloseable {
+
+    private static final long CLOSE_SECONDS = 10;
+
+    private final Process process;
+    private final URI address;
+    private final List<String> accounts;
+    private final String key;
+    private final Optional<X509Certificate> certificate;
+    private final Thread hook;
+
+    Azurite(Process process, URI address, List<String> accounts, String key, Optional<X509Certificate> certificate) {
+        this.process = process;
+        this.address = address;
+        this.accounts = accounts;
+        this.key = key;
+        this.certificate = certificate;
+        // Azurite ends with us in any case; the hook also waits for it.
+        this.hook = new Thread(this::end, "kvstore-azurite-end");
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    public static AzuriteBuilder builder() {
+        return new AzuriteBuilder();
+    }
+
+    /** The accounts it has, as named to the builder. */
+    public List<String> accounts() {
+        return accounts;
+    }
+
+    /** The base address of that account's blob service, such as {@code http://127.0.0.1:40793/acme}. */
+    public URI endpoint(String account) {
+        if (!accounts.contains(account)) {
+            throw new IllegalArgumentException("account: '" + account + "' (expected: one named to the builder)");
+        }
+        return address.resolve("/" + account);
+    }
+
+    /** The key of every account, Base64: made for this process, so that no secret has to be kept anywhere. */
+    public String accountKey() {
+        return key;
+    }
+
+    /** What a client has to trust over HTTPS; empty over HTTP. */
+    public Optional<X509Certificate> certificate() {
+        return certificate;
+    }
+
+    /**
+     * A bearer token that Azurite takes over HTTPS, good for an hour. It checks issuer, audience and times but no signature,
+     * and this one has none.
+     */
+    public String token() {
+        long now = System.currentTimeMillis() / 1_000;
+        String header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+        String claims = String.format(
+                "{\"aud\":\"https://storage.azure.com\",\"iss\":\"https://sts.windows.net/%s/\","
+                        + "\"iat\":%d,\"nbf\":%d,\"exp\":%d,\"ver\":\"1.0\"}",
+                "00000000-0000-0000-0000-000000000001", now - 60, now - 60, now + 3_600);
+        return base64(header) + "." + base64(claims) + "." + base64("unsigned");
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The process, for tests that end it. */
+    public ProcessHandle process() {
+        return process.toHandle();
+    }
+
+    /** Ends Azurite and waits for that. Closing again does nothing. */
+    @Override
+    public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // The hook runs, or ran; it found the work done.
+            return;
+        }
+    }
+
+    private void end() {
+        try {
+            // What azurite.js takes as the sign to end.
+            process.getOutputStream().close();
+        } catch (IOException alreadyGone) {
+            // Then there is nothing to tell.
+        }
+        try {
+            process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,145 @@
+package io.kvstore.azurite;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** How Azurite is started. Not safe for use by several threads at once. */
+public final class AzuriteBuilder {
+
+    /** What the kernel takes as one environment variable, 128 KiB, at 25 bytes for a key and up to 25 for a name. */
+    private static final int MAX_ACCOUNTS = 2_000;
+
+    private List<String> accounts = List.of("devstoreaccount1");
+    private @Nullable Path dataDirectory;
+    private boolean https;
+    private int port;
+    private Path cache = Installation.userCache();
+    private String node = "node";
+    private String npm = "npm";
+
+    AzuriteBuilder() {}
+
+    /** The accounts it has, 1 to {@value #MAX_ACCOUNTS}, names of 3-24 of a-z and 0-9. Default: devstoreaccount1 alone. */
+    public AzuriteBuilder accounts(List<String> names) {
+        if (names.isEmpty() || names.size() > MAX_ACCOUNTS) {
+            throw new IllegalArgumentException("accounts: " + names.size() + " (expected: 1 to " + MAX_ACCOUNTS + ")");
+        }
+        for (String name : names) {
+            if (!name.matches("[a-z0-9]{3,24}")) {
+                throw new IllegalArgumentException("accounts: '" + name + "' (expected: 3-24 of a-z, 0-9)");
+            }
+        }
+        accounts = List.copyOf(names);
+        return this;
+    }
+
+    /** Keeps data there, made when missing. Default: in memory, for as long as it runs. */
+    public AzuriteBuilder dataDirectory(Path directory) {
+        dataDirectory = directory;
+        return this;
+    }
+
+    /** Serves HTTPS with a certificate of its own making, which is what bearer tokens need. Default: HTTP. */
+    public AzuriteBuilder https() {
+        https = true;
+        return this;
+    }
+
+    /** TCP port on 127.0.0.1. Default: 0, any free one. */
+    public AzuriteBuilder port(int tcpPort) {
+        if (tcpPort < 0 || tcpPort > 65_535) {
+            throw new IllegalArgumentException("port: " + tcpPort + " (expected: 0 to 65535)");
+        }
+        port = tcpPort;
+        return this;
+    }
+
+    /** Where Azurite is installed. Default: kvstore's directory in the user's cache. */
+    AzuriteBuilder cache(Path directory) {
+        cache = directory;
+        return this;
+    }
+
+    /** Other commands than those on the PATH. */
+    AzuriteBuilder commands(String nodeCommand, String npmCommand) {
+        node = nodeCommand;
+        npm = npmCommand;
+        return this;
+    }
+
+    /**
+     * Installs Azurite if it is missing, starts it and waits until it listens: seconds, or minutes when it is installed.
+     *
+     * @throws AzuriteMissingException when this machine can't have it
+     * @throws IOException when it does not start
+     */
+    public Azurite start() throws IOException {
+        Path installed = new Installation(cache, new Npm(npm)).directory();
+        if (!https) {
+            return start(installed, Optional.empty());
+        }
+        Path scratch = Files.createTempDirectory("kvstore-azurite");
+        try {
+            return start(installed, Optional.of(SelfSignedCertificate.create(scratch)));
+        } finally {
+            // Read at the start; whoever is killed later leaves no key behind.
+            Installation.delete(scratch);
+        }
+    }
+
+    private Azurite start(Path installed, Optional<SelfSignedCertificate> certificate) throws IOException {
+        String key = newKey();
+        Process process = launch(installed, certificate, key);
+        URI address = StartOutput.of(process).address();
+        return new Azurite(process, address, accounts, key, certificate.map(SelfSignedCertificate::certificate));
+    }
+
+    private Process launch(Path installed, Optional<SelfSignedCertificate> certificate, String key) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                node, installed.resolve("azurite.js").toString(), "--blobHost", "127.0.0.1", "--blobPort", "" + port));
+        // Newer SDKs name versions that it does not know; telemetry would be sent otherwise; silent: no line per
+        // request.
+        command.addAll(List.of("--skipApiVersionCheck", "--disableTelemetry", "--silent"));
+        if (dataDirectory == null) {
+            command.add("--inMemoryPersistence");
+        } else {
+            Files.createDirectories(dataDirectory);
+            command.addAll(List.of("--location", dataDirectory.toAbsolutePath().toString()));
+        }
+        certificate.ifPresent(own -> command.addAll(List.of(
+                "--oauth",
+                "basic",
+                "--cert",
+                own.certificateFile().toString(),
+                "--key",
+                own.keyFile().toString())));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(installed.toFile()).redirectErrorStream(true);
+        // Not on the command line, where every user of the machine could read them.
+        builder.environment()
+                .put(
+                        "AZURITE_ACCOUNTS",
+                        accounts.stream().map(name -> name + ":" + key).collect(Collectors.joining(";")));
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new AzuriteMissingException(
+                    "Azurite needs Node.js, and '" + node + "' can't be run: install Node.js 18 or newer with npm", e);
+        }
+    }
+
+    private static String newKey() {
+        byte[] key = new byte[16];
+        new SecureRandom().nextBytes(key);
+        return Base64.getEncoder().encodeToString(key);
+    }
+}
