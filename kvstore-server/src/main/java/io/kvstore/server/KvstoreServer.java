@@ -10,7 +10,8 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * The program. Prints one line on stdout when it serves; everything else goes to stderr. SIGTERM and Ctrl-C drain it: health
- * turns to NOT_SERVING, calls under way finish within {@code --drain-timeout}, the data is closed, exit code 0.
+ * turns to NOT_SERVING, calls under way finish within {@code --drain-timeout}, the data is closed, exit code 0. A second one
+ * ends it at once, with exit code 143 or 130.
  */
 public final class KvstoreServer {
 
@@ -21,7 +22,9 @@ public final class KvstoreServer {
 
     /** Serves until the process is told to end. */
     public static void main(String... args) {
-        endWithParent();
+        if (!endWithParent()) {
+            EndSignals.endAtOnceOnTheSecond(System.err, () -> {});
+        }
         int exit = run(args, System.getenv(), System.out, System.err);
         if (exit >= 0) {
             System.exit(exit);
@@ -30,14 +33,17 @@ public final class KvstoreServer {
     }
 
     // Set by whoever starts a server for itself, as the demo does: killed, it cannot end what it started.
-    private static void endWithParent() {
+    private static boolean endWithParent() {
         Long parent = Long.getLong("kvstore.parent.pid");
-        if (parent != null) {
-            ProcessHandle.of(parent)
-                    .ifPresentOrElse(
-                            process -> process.onExit().thenRun(() -> System.exit(EXIT_CANNOT_START)),
-                            () -> System.exit(EXIT_CANNOT_START));
+        if (parent == null) {
+            return false;
         }
+        EndSignals.leaveCtrlCToTheParent();
+        ProcessHandle.of(parent)
+                .ifPresentOrElse(
+                        process -> process.onExit().thenRun(() -> System.exit(EXIT_CANNOT_START)),
+                        () -> System.exit(EXIT_CANNOT_START));
+        return true;
     }
 
     // The threads of the engine and of the wire are daemons, as an embedder needs them; the process ends by the drain.

@@ -79,6 +79,10 @@ record ServerConfig(
         if (diskCache.isEmpty() && settings.get(Flag.DISK_CACHE_SIZE).isPresent()) {
             throw settings.get(Flag.DISK_CACHE_SIZE).orElseThrow().refused("--disk-cache with it");
         }
+        Path dataDir = settings.get(Flag.DATA_DIR).map(ServerConfig::path).orElse(Path.of("kvstore-data"));
+        if (diskCache.isPresent() && isSame(diskCache.get(), dataDir)) {
+            throw settings.get(Flag.DISK_CACHE).orElseThrow().refused("another directory than that of the data");
+        }
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
@@ -90,7 +94,7 @@ record ServerConfig(
                 settings.get(Flag.BACKEND)
                         .map(setting -> oneOf(setting, BackendKind.class))
                         .orElse(BackendKind.FILE),
-                settings.get(Flag.DATA_DIR).map(ServerConfig::path).orElse(Path.of("kvstore-data")),
+                dataDir,
                 settings.get(Flag.DURABILITY)
                                 .map(setting -> oneOf(setting, DurabilityName.class))
                                 .orElse(DurabilityName.SYNC)
@@ -155,6 +159,10 @@ record ServerConfig(
             // Refused below, like an empty one.
         }
         throw setting.refused("a directory");
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
     }
 
     private static Set<String> names(Setting setting) {

@@ -1,7 +1,10 @@
 package io.kvstore.server;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +12,15 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 
 /** What was set, and where: a flag beats the environment, the environment beats the file. */
 final class Settings {
+
+    private static final int MAX_FILE_BYTES = 1 << 20;
+
+    /** Some editors put it in front of a text. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
 
     private final Map<Flag, Setting> byFlag;
     private final Map<String, String> environment;
@@ -53,15 +62,35 @@ final class Settings {
     /** Reads a Java properties file in UTF-8. */
     static Map<String, String> readFile(Path file) {
         Properties properties = new Properties();
-        try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(in);
+        try {
+            properties.load(new StringReader(text(file)));
+        } catch (CharacterCodingException e) {
+            throw unreadable(file, "it is not UTF-8");
         } catch (IOException | IllegalArgumentException e) {
-            throw new BadSetting("--config: cannot read '" + OneLine.of(file.toString()) + "' ("
-                    + OneLine.of(e.getClass().getSimpleName() + ": " + e.getMessage()) + ")");
+            throw unreadable(file, e.getClass().getSimpleName() + ": " + e.getMessage());
         }
-        Map<String, String> values = new java.util.TreeMap<>();
+        Map<String, String> values = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
         return values;
+    }
+
+    // A pipe has no size to ask for, and a device no end.
+    private static String text(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
+            if (bytes.length > MAX_FILE_BYTES) {
+                throw unreadable(file, "it has more than " + ByteSize.format(MAX_FILE_BYTES));
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+        }
+    }
+
+    private static BadSetting unreadable(Path file, String why) {
+        return new BadSetting("--config: cannot read '" + OneLine.of(file.toString()) + "' (" + OneLine.of(why) + ")");
     }
 
     Optional<Setting> get(Flag flag) {

@@ -43,9 +43,16 @@ final class ChildServer implements AutoCloseable {
     private void drainStderr() {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
-            lines.lines().forEach(stderr::add);
+            lines.lines().forEach(this::said);
         } catch (IOException | UncheckedIOException e) {
-            stderr.add("(stderr ended: " + e + ")");
+            said("(stderr ended: " + e + ")");
+        }
+    }
+
+    private void said(String line) {
+        synchronized (stderr) {
+            stderr.add(line);
+            stderr.notifyAll();
         }
     }
 
@@ -118,6 +125,30 @@ final class ChildServer implements AutoCloseable {
     void terminate() {
         // The handle, as the process's own destroy closes its streams, and with them what it still has to say.
         process.toHandle().destroy();
+    }
+
+    /** Any signal by its name; returns when it is sent. */
+    void signal(String name) throws IOException, InterruptedException {
+        int sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+        if (sent != 0) {
+            throw new AssertionError("kill -" + name + " failed with " + sent);
+        }
+    }
+
+    /** Waits until a line on stderr contains {@code text}. */
+    void awaitStderr(String text) throws InterruptedException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        synchronized (stderr) {
+            while (stderr.stream().noneMatch(line -> line.contains(text))) {
+                long millis = TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime());
+                if (millis <= 0 || !process.isAlive()) {
+                    throw new AssertionError("expected: '" + text + "', stderr: " + stderr);
+                }
+                stderr.wait(millis);
+            }
+        }
     }
 
     /** SIGKILL: no hook, no flush, no farewell. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -146,6 +147,31 @@ class ServerConfigTest {
                 .hasMessageStartingWith("--config: cannot read '");
         Path malformed = Files.writeString(dir.resolve("bad.properties"), "port=\\u12");
         assertThatThrownBy(() -> Settings.readFile(malformed)).isInstanceOf(BadSetting.class);
+    }
+
+    @Test
+    void a_file_that_is_no_text_or_has_no_end_is_refused(@TempDir Path dir) throws IOException {
+        Path latin =
+                Files.write(dir.resolve("latin.properties"), "host=caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> Settings.readFile(latin))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageEndingWith("(it is not UTF-8)");
+        assertThatThrownBy(() -> Settings.readFile(Path.of("/dev/zero")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageEndingWith("(it has more than 1m)");
+    }
+
+    @Test
+    void a_byte_order_mark_is_not_part_of_the_first_key(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("marked.properties"), "\ufeffport=77\n");
+        assertThat(config(Map.of(), Settings.readFile(file)).port()).isEqualTo(77);
+    }
+
+    @Test
+    void cache_and_data_in_one_directory_are_refused() {
+        assertThatThrownBy(() -> config("--data-dir", "d", "--disk-cache", "./e/../d"))
+                .isInstanceOf(BadSetting.class)
+                .hasMessage("--disk-cache: './e/../d' (expected: another directory than that of the data)");
     }
 
     @ParameterizedTest

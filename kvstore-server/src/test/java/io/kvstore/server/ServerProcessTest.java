@@ -2,22 +2,34 @@ package io.kvstore.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStores;
+import io.kvstore.api.LookupQuery;
+import io.kvstore.api.ReadQuestion;
+import io.kvstore.api.ReadResult;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.TokenBlocks;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.SubmissionPublisher;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What only a whole process can show: its one line, its signals, its exit codes. */
 class ServerProcessTest {
 
     private static final StoreId STORE = new StoreId("acme", "chunks");
+    private static final TokenBlocks PROMPT = TokenBlocks.of(new long[128]);
 
     @TempDir
     private Path dir;
@@ -44,6 +56,76 @@ class ServerProcessTest {
             assertThat(Integer.parseInt(found.group(1)))
                     .isGreaterThanOrEqualTo(acknowledged)
                     .isGreaterThanOrEqualTo(50);
+        }
+    }
+
+    /** An operator who does not want to wait for the drain would be left with kill -9. */
+    @ParameterizedTest
+    @CsvSource({"TERM, 143", "INT, 130"})
+    void a_second_signal_during_the_drain_ends_the_process_at_once(String second, int exitCode) throws Exception {
+        try (ChildServer server = ChildServer.serving("--data-dir", data(), "--drain-timeout", "1h");
+                KVStores stores = server.client();
+                SubmissionPublisher<ReadQuestion> questions = new SubmissionPublisher<>()) {
+            callUnderWay(stores, questions);
+            server.terminate();
+            server.awaitStderr("Draining: activeCalls=1");
+            server.signal(second);
+            assertThat(server.exitCode()).isEqualTo(exitCode);
+            assertThat(server.stderr()).contains("kvstore-server: ended at once by a second signal, SIG" + second);
+        }
+    }
+
+    /** A stream that got its first answer and is not at its end: a drain waits for it. */
+    private static void callUnderWay(KVStores stores, SubmissionPublisher<ReadQuestion> questions) throws Exception {
+        CompletableFuture<Void> answered = new CompletableFuture<>();
+        stores.readAll(questions, CallOptions.DEFAULT).subscribe(new FirstAnswer(answered));
+        questions.submit(ReadQuestion.of(STORE, "not-a-location"));
+        answered.get(60, TimeUnit.SECONDS);
+    }
+
+    private record FirstAnswer(CompletableFuture<Void> answered) implements Flow.Subscriber<ReadResult> {
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(1);
+        }
+
+        @Override
+        public void onNext(ReadResult result) {
+            result.close();
+            answered.complete(null);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            answered.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            answered.completeExceptionally(new AssertionError("expected: an answer, came: the end"));
+        }
+    }
+
+    @Test
+    void a_server_that_another_process_looks_after_leaves_ctrl_c_to_it() throws Exception {
+        Process parent = new ProcessBuilder("sleep", "600").start();
+        try (ChildServer server = ChildServer.startedBy(parent.pid(), "--data-dir", data())) {
+            server.signal("INT");
+            try (KVStores stores = server.client()) {
+                // Long enough for a drain to begin, if one did: a signal is not answered at once.
+                for (int i = 0; i < 200; i++) {
+                    assertThat(stores.store(STORE)
+                                    .lookup(LookupQuery.of(PROMPT))
+                                    .join()
+                                    .cachedBlocks())
+                            .isZero();
+                }
+            }
+            server.terminate();
+            assertThat(server.exitCode()).isZero();
+        } finally {
+            parent.destroyForcibly();
         }
     }
 
