@@ -9,11 +9,12 @@ import java.util.Optional;
  * @param timeout the time the call may take, counted from when it is made; empty for the implementation's default, which is
  *     never endless
  * @param requestId carried into logs and traces, "" for none; at most 128 characters are kept
+ * @param token what the caller shows to say who it is; resources that are open to everybody do not look at it
  */
-public record CallOptions(Optional<Duration> timeout, String requestId) {
+public record CallOptions(Optional<Duration> timeout, String requestId, CallerToken token) {
 
-    /** The default time and no request id. */
-    public static final CallOptions DEFAULT = new CallOptions(Optional.empty(), "");
+    /** The default time, no request id, no token. */
+    public static final CallOptions DEFAULT = new CallOptions(Optional.empty(), "", CallerToken.NONE);
 
     private static final int MAX_REQUEST_ID_CHARS = 128;
 
@@ -24,10 +25,14 @@ public record CallOptions(Optional<Duration> timeout, String requestId) {
     }
 
     public CallOptions withTimeout(Duration time) {
-        return new CallOptions(Optional.of(time), requestId);
+        return new CallOptions(Optional.of(time), requestId, token);
     }
 
     public CallOptions withRequestId(String id) {
-        return new CallOptions(timeout, id);
+        return new CallOptions(timeout, id, token);
+    }
+
+    public CallOptions withToken(CallerToken shown) {
+        return new CallOptions(timeout, requestId, shown);
     }
 }

@@ -1,5 +1,6 @@
 package io.kvstore.core;
 
+import io.kvstore.api.AccessPolicy;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStoreException;
@@ -72,14 +73,8 @@ public final class CoreKVStores implements KVStores {
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
         blobs = stack(settings, diskCache, workers);
         nanoClock = settings.nanoClock;
-        engine = new Engine(
-                blobs,
-                gate,
-                settings.allowedResources,
-                settings.defaultTimeout,
-                settings.observer,
-                settings.nanoClock,
-                timer);
+        Calls calls = new Calls(gate, settings.accessPolicy(), settings.defaultTimeout, nanoClock, timer, workers);
+        engine = new Engine(blobs, calls, settings.observer, nanoClock, timer);
     }
 
     /** The layers between the engine and the backend, innermost first. The order is decided here and nowhere else. */
@@ -218,6 +213,7 @@ public final class CoreKVStores implements KVStores {
         private long streamWindowBytes = 16L << 20;
         private Duration filterMaxAge = Duration.ofMinutes(10);
         private Optional<Set<String>> allowedResources = Optional.empty();
+        private AccessPolicy accessPolicy = AccessPolicy.OPEN;
         private StoreObserver observer = StoreObserver.NONE;
         private LongSupplier nanoClock = System::nanoTime;
         private @Nullable ScheduledExecutorService timer;
@@ -273,6 +269,22 @@ public final class CoreKVStores implements KVStores {
         public Builder allowedResources(Set<String> names) {
             allowedResources = Optional.of(Set.copyOf(names));
             return this;
+        }
+
+        /**
+         * Who may use which resource, asked on every call; everybody everything when this is not called. Of the {@link
+         * #allowedResources} only, when those are named too. Stays the caller's to close.
+         */
+        public Builder accessPolicy(AccessPolicy policy) {
+            accessPolicy = policy;
+            return this;
+        }
+
+        private AccessPolicy accessPolicy() {
+            AccessPolicy ofAll = accessPolicy;
+            return allowedResources
+                    .<AccessPolicy>map(names -> new AllowedResources(names, ofAll))
+                    .orElse(ofAll);
         }
 
         /** Hears of every call at each measured layer. */

@@ -4,6 +4,7 @@ import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.LookupQuery;
 import io.kvstore.api.LookupResult;
+import io.kvstore.api.Payload;
 import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadQuestion;
 import io.kvstore.api.ReadResult;
@@ -17,42 +18,33 @@ import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
-/** What a call does: checks, limits, time, and the way between chunks and blobs. */
+/** What a call does: the way between chunks and blobs. */
 final class Engine {
 
     /** The part of its time that a lookup waits for the storage: the rest is for answering with what is sure. */
     private static final double STORAGE_SHARE = 0.8;
 
     private final BlobStore blobs;
-    private final CallGate gate;
-    private final Optional<Set<String>> allowedResources;
-    private final Duration defaultTimeout;
+    private final Calls calls;
     private final StoreObserver observer;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService timer;
 
     Engine(
             BlobStore blobs,
-            CallGate gate,
-            Optional<Set<String>> allowedResources,
-            Duration defaultTimeout,
+            Calls calls,
             StoreObserver observer,
             LongSupplier nanoClock,
             ScheduledExecutorService timer) {
         this.blobs = blobs;
-        this.gate = gate;
-        this.allowedResources = allowedResources;
-        this.defaultTimeout = defaultTimeout;
+        this.calls = calls;
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.timer = timer;
@@ -60,7 +52,7 @@ final class Engine {
 
     CompletableFuture<LookupResult> lookup(StoreId store, LookupQuery query, CallOptions options) {
         long start = nanoClock.getAsLong();
-        return call(store, options, (context, result) -> {
+        return calls.run(store, options, calls.quota(), (context, result) -> {
             result.whenComplete((answer, failure) -> {
                 if (answer != null) {
                     int asked = query.tokens().blockCount();
@@ -81,7 +73,11 @@ final class Engine {
     }
 
     CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options) {
-        return call(store, options, (context, result) -> {
+        return read(store, location, options, calls.quota());
+    }
+
+    private CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options, Quota quota) {
+        return calls.run(store, options, quota, (context, result) -> {
             BlobKey key = parse(location);
             long start = nanoClock.getAsLong();
             CompletableFuture<Optional<Blob>> get = blobs.get(store, key, context);
@@ -124,53 +120,73 @@ final class Engine {
     }
 
     CompletableFuture<WriteResult> write(StoreId store, PromptChunk chunk, CallOptions options) {
-        return call(store, options, (context, result) -> {
-            BlobKey key = new BlockKeys(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
-            BlobInfo info = ChunkCodec.describe(chunk);
-            long start = nanoClock.getAsLong();
-            CompletableFuture<PutResult> put = blobs.put(store, key, info, chunk.payload(), context);
-            result.follow(put);
-            put.whenComplete((outcome, failure) -> {
-                if (failure != null) {
-                    result.completeExceptionally(KVStoreException.of(failure));
-                } else if (outcome.stored().tag() != chunk.hash()) {
-                    result.completeExceptionally(new KVStoreException(
-                            Reason.ALREADY_EXISTS,
-                            "the block is stored with hash "
-                                    + Long.toUnsignedString(outcome.stored().tag()) + ", not "
-                                    + Long.toUnsignedString(chunk.hash())));
-                } else {
-                    result.complete(new WriteResult(key.name(), !outcome.created(), nanoClock.getAsLong() - start));
-                }
-            });
+        // The caller may close its claim when this returns, and permission may come later.
+        Optional<Payload> claim = chunk.payload().shareIfOpen();
+        if (claim.isEmpty()) {
+            return Futures.payloadClosed();
+        }
+        Payload payload = claim.get();
+        CompletableFuture<WriteResult> write = calls.run(store, options, calls.quota(), (context, result) -> {
+            try (payload) {
+                put(store, chunk, payload, context, result);
+            }
+        });
+        write.whenComplete((stored, failure) -> payload.close());
+        return write;
+    }
+
+    private void put(
+            StoreId store, PromptChunk chunk, Payload payload, CallContext context, Relay<WriteResult> result) {
+        BlobKey key = new BlockKeys(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
+        BlobInfo info = ChunkCodec.describe(chunk);
+        long start = nanoClock.getAsLong();
+        CompletableFuture<PutResult> put = blobs.put(store, key, info, payload, context);
+        result.follow(put);
+        put.whenComplete((outcome, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(KVStoreException.of(failure));
+            } else if (outcome.stored().tag() != chunk.hash()) {
+                result.completeExceptionally(new KVStoreException(
+                        Reason.ALREADY_EXISTS,
+                        "the block is stored with hash "
+                                + Long.toUnsignedString(outcome.stored().tag()) + ", not "
+                                + Long.toUnsignedString(chunk.hash())));
+            } else {
+                result.complete(new WriteResult(key.name(), !outcome.created(), nanoClock.getAsLong() - start));
+            }
         });
     }
 
     /** What fetches the items of an ordered read. */
     OrderedRead.Reader reader(CallOptions options) {
         // The stream's time is not an item's: each has the default.
-        CallOptions ofItems = CallOptions.DEFAULT.withRequestId(options.requestId());
+        CallOptions ofItems =
+                CallOptions.DEFAULT.withRequestId(options.requestId()).withToken(options.token());
+        Quota ofStream = new StreamQuota(calls.quota());
         return new OrderedRead.Reader() {
             @Override
             public CompletableFuture<ReadResult> read(ReadQuestion question) {
-                return Engine.this.read(question, ofItems);
+                return Engine.this.read(question, ofItems, ofStream);
             }
 
             @Override
             public long expectedBytes(ReadQuestion question) {
-                return Engine.this.expectedBytes(question);
+                // Not even a filter is filled for who may not ask.
+                return calls.isKnownToBeAllowed(question.resource(), ofItems.token())
+                        ? Engine.this.expectedBytes(question)
+                        : AdmittingBlobStore.ASSUMED_BYTES;
             }
         };
     }
 
-    private CompletableFuture<ReadResult> read(ReadQuestion question, CallOptions options) {
+    private CompletableFuture<ReadResult> read(ReadQuestion question, CallOptions options, Quota quota) {
         StoreId store;
         try {
             store = new StoreId(question.resource(), question.container());
         } catch (KVStoreException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return read(store, question.location(), options);
+        return read(store, question.location(), options, quota);
     }
 
     private long expectedBytes(ReadQuestion question) {
@@ -194,43 +210,5 @@ final class Engine {
         return BlobKey.parse(location)
                 .orElseThrow(() -> new KVStoreException(
                         Reason.INVALID_ARGUMENT, "location: malformed (expected: as a lookup or a write gave it)"));
-    }
-
-    /** Runs {@code work} in the call's time; whatever it throws is the call's failure. */
-    private <T> CompletableFuture<T> call(StoreId store, CallOptions options, BiConsumer<CallContext, Relay<T>> work) {
-        Duration timeout = options.timeout().orElse(defaultTimeout);
-        if (timeout.isNegative() || timeout.isZero()) {
-            return CompletableFuture.failedFuture(deadlineExceeded(timeout));
-        }
-        if (allowedResources.isPresent() && !allowedResources.get().contains(store.resource())) {
-            return CompletableFuture.failedFuture(new KVStoreException(
-                    Reason.NOT_FOUND, "resource_name: '" + store.resource() + "' is not known here"));
-        }
-        Optional<KVStoreException> refusal = gate.enter();
-        if (refusal.isPresent()) {
-            return CompletableFuture.failedFuture(refusal.get());
-        }
-        Relay<T> result = new Relay<>();
-        result.whenComplete((value, failure) -> gate.leave());
-        try {
-            CallContext context = CallContext.endingIn(timeout, nanoClock, options.requestId());
-            work.accept(context, result);
-            if (!result.isDone()) {
-                setAlarm(result, context.remaining(), timeout);
-            }
-        } catch (RuntimeException | Error e) {
-            result.abandon(KVStoreException.of(e));
-        }
-        return result;
-    }
-
-    private void setAlarm(Relay<?> result, Duration left, Duration timeout) {
-        Future<?> alarm =
-                timer.schedule(() -> result.abandon(deadlineExceeded(timeout)), left.toNanos(), TimeUnit.NANOSECONDS);
-        result.whenComplete((value, failure) -> alarm.cancel(false));
-    }
-
-    private static KVStoreException deadlineExceeded(Duration timeout) {
-        return new KVStoreException(Reason.DEADLINE_EXCEEDED, "the call did not end within " + timeout);
     }
 }

@@ -16,9 +16,10 @@ final class CallHeaders {
 
     private CallHeaders() {}
 
-    /** The client's deadline as a timeout, its request id; for the call that the current thread starts. */
+    /** The client's deadline as a timeout, its request id, its token; for the call that the current thread starts. */
     static CallOptions options(Metadata headers) {
-        CallOptions options = CallOptions.DEFAULT.withRequestId(RequestIds.from(headers));
+        CallOptions options =
+                CallOptions.DEFAULT.withRequestId(RequestIds.from(headers)).withToken(BearerTokens.from(headers));
         Deadline deadline = Context.current().getDeadline();
         return deadline == null
                 ? options

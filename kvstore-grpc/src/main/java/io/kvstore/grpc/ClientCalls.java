@@ -5,11 +5,16 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.kvstore.api.CallOptions;
+import io.kvstore.api.CallerToken;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** What goes with every call of the client: deadline and request id. */
-record ClientCalls(Channel channel, Duration defaultTimeout) {
+/**
+ * What goes with every call of the client: deadline, request id, token.
+ *
+ * @param defaultToken shown by calls that bring none
+ */
+record ClientCalls(Channel channel, Duration defaultTimeout, CallerToken defaultToken) {
 
     /** Beyond a century a deadline is none, and its nanoseconds no longer fit. */
     private static final Duration MAX_TIMEOUT = Duration.ofDays(36_500);
@@ -34,11 +39,12 @@ record ClientCalls(Channel channel, Duration defaultTimeout) {
                 method, io.grpc.CallOptions.DEFAULT.withDeadlineAfter(bounded.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    static Metadata headers(CallOptions options) {
+    Metadata headers(CallOptions options) {
         Metadata headers = new Metadata();
         if (!options.requestId().isEmpty()) {
             headers.put(RequestIds.KEY, RequestIds.sanitized(options.requestId()));
         }
+        BearerTokens.put(headers, options.token().isPresent() ? options.token() : defaultToken);
         return headers;
     }
 }

@@ -61,7 +61,7 @@ final class GrpcKVStore implements KVStore {
         }
         return UnaryExchange.start(
                 calls.unary(methods.lookup(), options),
-                ClientCalls.headers(options),
+                calls.headers(options),
                 question.build(),
                 GrpcKVStore::lookupResult,
                 result -> {},
@@ -102,7 +102,7 @@ final class GrpcKVStore implements KVStore {
                 .build();
         return UnaryExchange.start(
                 calls.unary(methods.read(), options),
-                ClientCalls.headers(options),
+                calls.headers(options),
                 question,
                 reply -> readResult(reply, location),
                 ReadResult::close,
@@ -138,7 +138,7 @@ final class GrpcKVStore implements KVStore {
         }
         return UnaryExchange.start(
                 calls.unary(methods.write(), options),
-                ClientCalls.headers(options),
+                calls.headers(options),
                 command,
                 GrpcKVStore::writeResult,
                 result -> {},

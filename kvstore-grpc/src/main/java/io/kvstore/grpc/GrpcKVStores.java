@@ -2,6 +2,7 @@ package io.kvstore.grpc;
 
 import io.grpc.ManagedChannel;
 import io.kvstore.api.CallOptions;
+import io.kvstore.api.CallerToken;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.ReadQuestion;
@@ -28,10 +29,10 @@ public final class GrpcKVStores implements KVStores {
     private final ClientMethods methods = ClientMethods.with(InboundBuffers.pooled());
     private final PayloadWriter writer = new CopyingPayloadWriter();
 
-    GrpcKVStores(ManagedChannel channel, ExecutorService executor, Duration defaultTimeout) {
+    GrpcKVStores(ManagedChannel channel, ExecutorService executor, Duration defaultTimeout, CallerToken token) {
         this.channel = channel;
         this.executor = executor;
-        this.calls = new ClientCalls(channel, defaultTimeout);
+        this.calls = new ClientCalls(channel, defaultTimeout, token);
     }
 
     /**
@@ -50,7 +51,7 @@ public final class GrpcKVStores implements KVStores {
 
     @Override
     public Flow.Publisher<ReadResult> readAll(Flow.Publisher<ReadQuestion> questions, CallOptions options) {
-        return new OrderedRead(questions, () -> calls.stream(methods.streamingRead(), options), options);
+        return new OrderedRead(questions, () -> calls.stream(methods.streamingRead(), options), calls.headers(options));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.kvstore.grpc;
 
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
+import io.kvstore.api.CallerToken;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 
@@ -12,6 +13,7 @@ public final class GrpcKVStoresBuilder {
     private Duration defaultTimeout = Duration.ofSeconds(30);
     private int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     private boolean largeFrames = true;
+    private CallerToken token = CallerToken.NONE;
 
     GrpcKVStoresBuilder(String target) {
         this.target = target;
@@ -32,6 +34,15 @@ public final class GrpcKVStoresBuilder {
             throw new IllegalArgumentException("threads: " + value + " (expected: at least 1)");
         }
         threads = value;
+        return this;
+    }
+
+    /**
+     * What calls show that bring no token of their own; nothing unless set. It travels as it is: whoever reads the connection
+     * reads the token.
+     */
+    public GrpcKVStoresBuilder token(CallerToken value) {
+        token = value;
         return this;
     }
 
@@ -60,6 +71,6 @@ public final class GrpcKVStoresBuilder {
                 // A payload is written once; a retry would need to hold on to it.
                 .disableRetry()
                 .decompressorRegistry(Transport.NO_COMPRESSION);
-        return new GrpcKVStores(transport.build(), executor, defaultTimeout);
+        return new GrpcKVStores(transport.build(), executor, defaultTimeout, token);
     }
 }

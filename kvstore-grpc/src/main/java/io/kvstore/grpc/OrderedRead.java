@@ -1,7 +1,7 @@
 package io.kvstore.grpc;
 
 import io.grpc.ClientCall;
-import io.kvstore.api.CallOptions;
+import io.grpc.Metadata;
 import io.kvstore.api.ReadQuestion;
 import io.kvstore.api.ReadResult;
 import io.kvstore.protos.ReadRequest;
@@ -14,22 +14,22 @@ final class OrderedRead implements Flow.Publisher<ReadResult> {
 
     private final Flow.Publisher<ReadQuestion> questions;
     private final Supplier<ClientCall<ReadRequest, Decoded<ReadReply>>> newCall;
-    private final CallOptions options;
+    private final Metadata headers;
     private final AtomicBoolean subscribed = new AtomicBoolean();
 
     OrderedRead(
             Flow.Publisher<ReadQuestion> questions,
             Supplier<ClientCall<ReadRequest, Decoded<ReadReply>>> newCall,
-            CallOptions options) {
+            Metadata headers) {
         this.questions = questions;
         this.newCall = newCall;
-        this.options = options;
+        this.headers = headers;
     }
 
     @Override
     public void subscribe(Flow.Subscriber<? super ReadResult> subscriber) {
         if (subscribed.compareAndSet(false, true)) {
-            new StreamExchange(newCall.get(), subscriber).start(questions, ClientCalls.headers(options));
+            new StreamExchange(newCall.get(), subscriber).start(questions, headers);
         } else {
             subscriber.onSubscribe(new NoSubscription());
             subscriber.onError(new IllegalStateException("an ordered read serves one subscriber"));

@@ -24,6 +24,9 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.kvstore.api.CallOptions;
+import io.kvstore.api.CallerToken;
+import io.kvstore.api.ReadResult;
+import io.kvstore.api.StoreId;
 import io.kvstore.protos.KVStoreServiceGrpc;
 import io.kvstore.protos.ReadResponse;
 import io.kvstore.protos.WriteResponse;
@@ -32,9 +35,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The server around the service: calls' context, health, reflection, start and end. */
 class GrpcServerTest {
@@ -62,6 +70,51 @@ class GrpcServerTest {
                 .read(read("loc"));
 
         assertThat(stores.options.get(0).requestId()).startsWith("trace_1xxx").hasSize(128);
+    }
+
+    static Stream<Arguments> shownTokens() {
+        return Stream.of(
+                Arguments.of("Bearer t0ken", CallerToken.of("t0ken")),
+                Arguments.of("bearer  t0ken ", CallerToken.of("t0ken")),
+                Arguments.of("BEARER " + "x".repeat(4_096), CallerToken.of("x".repeat(4_096))),
+                Arguments.of("Bearer " + "x".repeat(4_097), CallerToken.NONE),
+                Arguments.of("Bearer two words", CallerToken.NONE),
+                Arguments.of("Bearer ", CallerToken.NONE),
+                Arguments.of("Bearer", CallerToken.NONE),
+                Arguments.of("", CallerToken.NONE),
+                Arguments.of("Basic dXNlcjpwYXNz", CallerToken.NONE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shownTokens")
+    void what_the_caller_shows_reaches_the_store(String header, CallerToken token) {
+        Metadata headers = new Metadata();
+        headers.put(BearerTokens.KEY, header);
+        var unused = wire.patient()
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                .read(read("loc"));
+
+        assertThat(stores.options.get(0).token()).isEqualTo(token);
+    }
+
+    @Test
+    void our_client_shows_its_own_token_or_the_calls() throws Exception {
+        CallerToken ours = CallerToken.of("ours");
+        CallerToken calls = CallerToken.of("calls");
+        StoreId id = new StoreId("acct1", "prompts");
+        try (GrpcKVStores client = GrpcKVStores.builder("127.0.0.1:" + wire.server.port())
+                .token(ours)
+                .build()) {
+            client.store(id).read("loc").get(30, TimeUnit.SECONDS).close();
+            client.store(id)
+                    .read("loc", CallOptions.DEFAULT.withToken(calls))
+                    .get(30, TimeUnit.SECONDS)
+                    .close();
+            client.store(id).readAll(List.of(), CallOptions.DEFAULT).subscribe(new NoTaker());
+            await("the stream ends", () -> stores.streamsEnded.get() == 1);
+        }
+
+        assertThat(stores.options).extracting(CallOptions::token).containsExactly(ours, calls, ours);
     }
 
     @Test
@@ -280,5 +333,20 @@ class GrpcServerTest {
             assertThat(plain.patient().read(read("loc")).getChunk().getBuffer().size())
                     .isEqualTo(3_000_000);
         }
+    }
+
+    /** Takes nothing. */
+    private static final class NoTaker implements Flow.Subscriber<ReadResult> {
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {}
+
+        @Override
+        public void onNext(ReadResult result) {}
+
+        @Override
+        public void onError(Throwable failure) {}
+
+        @Override
+        public void onComplete() {}
     }
 }

@@ -3,6 +3,7 @@ package io.kvstore.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvstore.api.CallOptions;
+import io.kvstore.api.CallerToken;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.KVStores;
@@ -203,6 +204,20 @@ public abstract class KVStoreContract extends KVStoreReadAllTests {
             CallOptions options = CallOptions.DEFAULT.withRequestId(id).withTimeout(Duration.ofDays(400_000));
             assertRun(Await.get(store.lookup(chain.query(), options)), chain, 1);
             assertBlock(Await.get(store.read(location, options)), chain, 0);
+        }
+    }
+
+    /** Clients send what their proxies add: it must not matter where nobody asks for it. */
+    @Test
+    void a_token_of_any_form_opens_what_is_open_anyway_and_is_never_repeated() {
+        PromptChain chain = prompts.chain(1);
+        String location = writeBlock(store, chain, 0);
+        for (String secret : List.of("secret-1", "!~".repeat(500))) {
+            CallOptions options = CallOptions.DEFAULT.withToken(CallerToken.of(secret));
+            assertRun(Await.get(store.lookup(chain.query(), options)), chain, 1);
+            assertBlock(Await.get(store.read(location, options)), chain, 0);
+            assertThat(Await.failureOf(() -> store.read("no location", options)))
+                    .hasMessageNotContaining(secret);
         }
     }
 

@@ -1,0 +1,23 @@
+package io.kvstore.core;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Counts the calls under way of each resource that has a limit. A resource without one costs nothing and leaves nothing here. */
+final class CallQuota implements Quota {
+
+    private final ConcurrentHashMap<String, Integer> underWay = new ConcurrentHashMap<>();
+
+    @Override
+    public boolean enter(String resource, int maxCalls) {
+        if (underWay.merge(resource, 1, Integer::sum) <= maxCalls) {
+            return true;
+        }
+        leave(resource);
+        return false;
+    }
+
+    @Override
+    public void leave(String resource) {
+        underWay.computeIfPresent(resource, (name, calls) -> calls == 1 ? null : calls - 1);
+    }
+}

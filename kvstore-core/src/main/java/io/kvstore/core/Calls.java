@@ -1,0 +1,151 @@
+package io.kvstore.core;
+
+import io.kvstore.api.AccessPolicy;
+import io.kvstore.api.AccessPolicy.Grant;
+import io.kvstore.api.CallOptions;
+import io.kvstore.api.CallerToken;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.CallContext;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+
+/** How every call begins and ends: let in, allowed, bounded in time, counted out. */
+final class Calls {
+
+    private static final Duration QUOTA_RETRY = Duration.ofMillis(100);
+
+    private final CallGate gate;
+    private final AccessPolicy policy;
+    private final Quota quota = new CallQuota();
+    private final Duration defaultTimeout;
+    private final LongSupplier nanoClock;
+    private final ScheduledExecutorService timer;
+    private final Executor workers;
+
+    /** @param workers run calls whose permission came late: the thread that brings it is the policy's, not ours to keep */
+    Calls(
+            CallGate gate,
+            AccessPolicy policy,
+            Duration defaultTimeout,
+            LongSupplier nanoClock,
+            ScheduledExecutorService timer,
+            Executor workers) {
+        this.gate = gate;
+        this.policy = policy;
+        this.defaultTimeout = defaultTimeout;
+        this.nanoClock = nanoClock;
+        this.timer = timer;
+        this.workers = workers;
+    }
+
+    /** Where calls are counted that are not part of a stream. */
+    Quota quota() {
+        return quota;
+    }
+
+    /** Whether the call may be made, as far as that is known without waiting. */
+    boolean isKnownToBeAllowed(String resource, CallerToken token) {
+        try {
+            CompletableFuture<Grant> decision = policy.check(resource, token);
+            boolean known = decision.isDone();
+            if (!known) {
+                decision.cancel(true);
+            }
+            return known && !decision.isCompletedExceptionally();
+        } catch (RuntimeException e) {
+            return false; // the call itself says why
+        }
+    }
+
+    /** Runs {@code work} in the call's time if the policy allows it; whatever it throws is the call's failure. */
+    <T> CompletableFuture<T> run(
+            StoreId store, CallOptions options, Quota quota, BiConsumer<CallContext, Relay<T>> work) {
+        Duration timeout = options.timeout().orElse(defaultTimeout);
+        if (timeout.isNegative() || timeout.isZero()) {
+            return CompletableFuture.failedFuture(deadlineExceeded(timeout));
+        }
+        Optional<KVStoreException> refusal = gate.enter();
+        if (refusal.isPresent()) {
+            return CompletableFuture.failedFuture(refusal.get());
+        }
+        Relay<T> result = new Relay<>();
+        result.whenComplete((value, failure) -> gate.leave());
+        try {
+            CallContext context = CallContext.endingIn(timeout, nanoClock, options.requestId());
+            CompletableFuture<Grant> decision = policy.check(store.resource(), options.token());
+            if (decision.isDone()) {
+                begin(store.resource(), decision, quota, context, result, work);
+            } else {
+                result.follow(decision);
+                Runnable begin = () -> begin(store.resource(), decision, quota, context, result, work);
+                decision.whenComplete((grant, failure) -> handOver(begin, result));
+            }
+            if (!result.isDone()) {
+                setAlarm(result, context.remaining(), timeout);
+            }
+        } catch (RuntimeException | Error e) {
+            result.abandon(KVStoreException.of(e));
+        }
+        return result;
+    }
+
+    private void handOver(Runnable begin, Relay<?> result) {
+        try {
+            workers.execute(begin);
+        } catch (RejectedExecutionException e) {
+            result.abandon(new KVStoreException(Reason.UNAVAILABLE, "the store is closed", e));
+        }
+    }
+
+    private static <T> void begin(
+            String resource,
+            CompletableFuture<Grant> decision,
+            Quota quota,
+            CallContext context,
+            Relay<T> result,
+            BiConsumer<CallContext, Relay<T>> work) {
+        if (result.isDone()) {
+            return; // given up while the policy was asked
+        }
+        try {
+            Grant grant = decision.join();
+            if (grant.maxCalls() > 0) {
+                enter(resource, grant.maxCalls(), quota, result);
+            }
+            work.accept(context, result);
+        } catch (RuntimeException | Error e) {
+            result.abandon(KVStoreException.of(e));
+        }
+    }
+
+    private static void enter(String resource, int maxCalls, Quota quota, Relay<?> result) {
+        if (!quota.enter(resource, maxCalls)) {
+            throw new KVStoreException(
+                    Reason.RESOURCE_EXHAUSTED,
+                    "too many calls of the resource under way (limit: " + maxCalls + ")",
+                    QUOTA_RETRY,
+                    null);
+        }
+        result.whenComplete((value, failure) -> quota.leave(resource));
+    }
+
+    private void setAlarm(Relay<?> result, Duration left, Duration timeout) {
+        Future<?> alarm =
+                timer.schedule(() -> result.abandon(deadlineExceeded(timeout)), left.toNanos(), TimeUnit.NANOSECONDS);
+        result.whenComplete((value, failure) -> alarm.cancel(false));
+    }
+
+    private static KVStoreException deadlineExceeded(Duration timeout) {
+        return new KVStoreException(Reason.DEADLINE_EXCEEDED, "the call did not end within " + timeout);
+    }
+}
