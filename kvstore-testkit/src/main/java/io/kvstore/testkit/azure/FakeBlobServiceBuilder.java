@@ -1,0 +1,77 @@
+package io.kvstore.testkit.azure;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.function.Supplier;
+
+/** How a {@link FakeBlobService} is started. Not safe for use by several threads at once. */
+public final class FakeBlobServiceBuilder {
+
+    private static final int MAX_THREADS = 64;
+
+    private String host = "127.0.0.1";
+    private int port;
+    private int threads = 1;
+    private long maxBytes = 1L << 30;
+    private Supplier<Instant> clock = Instant::now;
+
+    FakeBlobServiceBuilder() {}
+
+    /** Address to listen on. Default: 127.0.0.1. */
+    public FakeBlobServiceBuilder host(String address) {
+        host = address;
+        return this;
+    }
+
+    /** TCP port. Default: 0, any free one. */
+    public FakeBlobServiceBuilder port(int tcpPort) {
+        port = tcpPort;
+        return this;
+    }
+
+    /** Event loops, 1 to {@value #MAX_THREADS}. Default: 1, which serves some GB/s. */
+    public FakeBlobServiceBuilder threads(int count) {
+        if (count < 1 || count > MAX_THREADS) {
+            throw new IllegalArgumentException("threads: " + count + " (expected: 1 to " + MAX_THREADS + ")");
+        }
+        threads = count;
+        return this;
+    }
+
+    /** Bytes of all bodies together, beyond which a put is answered with 507. Default: 1 GiB. */
+    public FakeBlobServiceBuilder maxBytes(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("maxBytes: " + bytes + " (expected: 1 or more)");
+        }
+        maxBytes = bytes;
+        return this;
+    }
+
+    /** What time it is. Default: the system's. */
+    public FakeBlobServiceBuilder clock(Supplier<Instant> time) {
+        clock = time;
+        return this;
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(host, port);
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    long maxBytes() {
+        return maxBytes;
+    }
+
+    Supplier<Instant> clock() {
+        return clock;
+    }
+
+    /** Starts it; it serves when this returns. */
+    public FakeBlobService start() throws IOException {
+        return new FakeBlobService(this);
+    }
+}
