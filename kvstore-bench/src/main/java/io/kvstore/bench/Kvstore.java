@@ -1,7 +1,7 @@
 package io.kvstore.bench;
 
+import io.kvstore.bench.load.QuietLogs;
 import java.io.PrintStream;
-import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             DemoCommand.class,
             ReplayCommand.class,
+            BenchCommand.class,
             LookupCommand.class,
             ReadCommand.class,
             WriteCommand.class
@@ -29,21 +30,8 @@ public final class Kvstore {
 
     /** Runs one command. */
     public static void main(String... args) {
-        // What matters to a person is said by the command; before the first logger is made.
-        setUnlessSet("logback.configurationFile", "io/kvstore/server/logging.xml");
-        setUnlessSet("kvstore.log.level", "WARN");
-        setUnlessSet("kvstore.log.library.level", "ERROR");
-        if (System.getProperty("java.util.logging.config.file") == null) {
-            // gRPC logs there, with stack traces, what its calls answer as well.
-            LogManager.getLogManager().reset();
-        }
+        QuietLogs.set();
         System.exit(run(System.out, System.err, args));
-    }
-
-    private static void setUnlessSet(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
     }
 
     /** Runs one command; its exit code. */

@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,12 +37,16 @@ final class ServerProcess implements AutoCloseable {
      * @param jar kvstore-server.jar
      */
     static ServerProcess launch(Path jar, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmFlags());
+        return launch(List.of("-jar", jar.toString()), arguments);
+    }
+
+    /** As {@link #launch(Path, List)}; {@code program} is what java is told to run. */
+    static ServerProcess launch(List<String> program, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(JavaCommand.withFlagsOfThisJvm());
         // A demo that is killed takes its server along.
         command.add("-Dkvstore.parent.pid=" + ProcessHandle.current().pid());
-        command.addAll(List.of("-jar", jar.toString(), "--port", "0", "--host", "127.0.0.1"));
+        command.addAll(program);
+        command.addAll(List.of("--port", "0", "--host", "127.0.0.1"));
         command.addAll(arguments);
         return new ServerProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -78,13 +81,6 @@ final class ServerProcess implements AutoCloseable {
             before.add(line);
         }
         throw new IOException("the server did not start: " + String.join(" / ", before));
-    }
-
-    // The flags that ./kvstore chose for this JVM are those it would choose for a server.
-    private static List<String> jvmFlags() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(flag -> flag.startsWith("-X") || flag.startsWith("--") || flag.startsWith("-Dio.netty."))
-                .toList();
     }
 
     // A pipe that nobody reads fills up and stops the server.

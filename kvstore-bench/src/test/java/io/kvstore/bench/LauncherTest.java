@@ -146,7 +146,7 @@ class LauncherTest {
     void help_needs_no_java_and_an_unknown_command_is_bad_usage() throws Exception {
         Said help = run(Map.of(), "--help");
         assertThat(help.exitCode()).isZero();
-        for (String command : List.of("serve", "demo", "replay", "lookup", "read", "write", "build")) {
+        for (String command : List.of("serve", "demo", "replay", "bench", "lookup", "read", "write", "build")) {
             assertThat(help.lines()).anyMatch(line -> line.startsWith("  " + command + " "));
         }
         assertThat(run(Map.of()).exitCode()).isEqualTo(2);

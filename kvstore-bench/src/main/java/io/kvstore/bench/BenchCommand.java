@@ -1,0 +1,182 @@
+package io.kvstore.bench;
+
+import static io.kvstore.bench.Report.line;
+
+import io.kvstore.bench.figures.Contender;
+import io.kvstore.bench.figures.FigureTable;
+import io.kvstore.bench.figures.Results;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures a server and its client against what the machine can do, and against Redis. */
+@Command(
+        name = "bench",
+        description = {
+            "Measures a server and our client, in processes of their own, against raw TCP between two Java processes and"
+                    + " against Redis (when redis-server is on the PATH), by turns in the same run.",
+            "Ends everything it started and leaves nothing behind."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "What the figures mean:",
+            "  GB/s         payload bytes a second, 10^9 each; median of the rounds",
+            "  CPU s per GB processor seconds (user and system) of client and of server for a GB of payload",
+            "  CPU ms       the same for one request",
+            "  latency      percentiles of all requests of all rounds; of an open loop from when each was due",
+            "  x raw        to raw TCP of the same bytes, direction and depth, round by round: times the throughput,",
+            "               times the processor time of client and server together",
+            "  heap B       bytes allocated on the Java heap for a byte of payload",
+            "Payloads: 0.5KB is 512 bytes, 64KB 65,536, MB are 10^6. docs/benchmarks.md says more.",
+            "",
+            "Exit codes: 0 measured, 1 a request was answered wrongly or not at all, 2 bad usage, 3 failure."
+        })
+final class BenchCommand implements Callable<Integer> {
+
+    @Option(names = "--quick", description = "the usual payload and lookups of 1,000 blocks only, in under a minute")
+    boolean quick;
+
+    @Option(
+            names = "--only",
+            paramLabel = "REGEX",
+            defaultValue = "",
+            description = "measure the cases in whose name this is found, such as StreamingRead/1.2MB/4 or Lookup/1000,"
+                    + " and what they are compared with (default: all)")
+    String only = "";
+
+    @Option(names = "--rounds", paramLabel = "N", description = "turns of each (default: 3)")
+    Optional<Integer> rounds = Optional.empty();
+
+    @Option(names = "--seconds", paramLabel = "S", description = "length of a turn (default: 2; 0.8 with --quick)")
+    Optional<Double> seconds = Optional.empty();
+
+    @Option(
+            names = "--warm-seconds",
+            paramLabel = "S",
+            description = "length of a turn before, which is not measured (default: 3; 1.5 with --quick)")
+    Optional<Double> warmSeconds = Optional.empty();
+
+    @Option(
+            names = "--backend",
+            paramLabel = "KIND",
+            defaultValue = "memory",
+            description = "of the server that is started (default: ${DEFAULT-VALUE}, as Redis without persistence)")
+    String backend = "";
+
+    @Option(names = "--no-redis", description = "leave Redis out")
+    boolean noRedis;
+
+    @Option(
+            names = "--target",
+            paramLabel = "HOST:PORT",
+            converter = TargetConverter.class,
+            description = "measure a server that runs already (default: start one)")
+    Optional<String> target = Optional.empty();
+
+    @Option(
+            names = "--server-pid",
+            paramLabel = "PID",
+            description = "process of --target on this machine; without it the server's own figures stay empty")
+    Optional<Long> serverPid = Optional.empty();
+
+    @Parameters(
+            paramLabel = "SERVER-ARGUMENT",
+            arity = "0..*",
+            description = "after --: passed on to the server that is started, such as -- --durability os")
+    List<String> serverArguments = new ArrayList<>();
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        checkOptions();
+        Optional<Path> redis = noRedis ? Optional.empty() : RedisProcess.find();
+        Set<Contender> absent = redis.isPresent() ? EnumSet.noneOf(Contender.class) : EnumSet.of(Contender.REDIS);
+        BenchPlan plan = (quick ? BenchPlan.quick() : BenchPlan.full()).select(onlyPattern(), absent);
+        if (plan.isEmpty()) {
+            throw bad("--only: no case has a name in which '" + only + "' is found");
+        }
+        BenchRun.Times times = new BenchRun.Times(
+                rounds.orElse(3), seconds.orElse(quick ? 0.8 : 2.0), warmSeconds.orElse(quick ? 1.5 : 3.0));
+        if (redis.isEmpty() && !noRedis) {
+            out.println("redis-server is not on the PATH: its rows are missing");
+        }
+        out.flush();
+        Results results = measure(plan, times, redis);
+        out.print(FigureTable.of(results));
+        List<String> failures = results.failures();
+        failures.forEach(failure -> out.print(line("FAILED: %s", failure)));
+        out.flush();
+        return failures.isEmpty() ? Exit.OK : Exit.MISS;
+    }
+
+    private Results measure(BenchPlan plan, BenchRun.Times times, Optional<Path> redis) throws IOException {
+        Contestants.Setup setup = new Contestants.Setup(
+                allServerArguments(),
+                redis,
+                target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L))));
+        try (Cleanup cleanup = new Cleanup()) {
+            Progress progress =
+                    cleanup.open(() -> Progress.onStderr("turns", BenchRun.steps(plan, times), System::nanoTime));
+            return new BenchRun(plan, times, setup, cleanup, progress::at).measure();
+        }
+    }
+
+    private List<String> allServerArguments() {
+        List<String> arguments = new ArrayList<>(List.of("--backend", backend));
+        if (!serverArguments.contains("--data-max-bytes")) {
+            arguments.addAll(List.of("--data-max-bytes", Long.toString(BenchRun.MAX_STORED_BYTES)));
+        }
+        arguments.addAll(serverArguments);
+        return arguments;
+    }
+
+    private void checkOptions() {
+        if (rounds.filter(given -> given < 1).isPresent()) {
+            throw bad("--rounds: " + rounds.get() + " (expected: at least 1)");
+        }
+        checkSeconds("--seconds", seconds);
+        checkSeconds("--warm-seconds", warmSeconds);
+        if (serverPid.isPresent() && target.isEmpty()) {
+            throw bad("--server-pid needs --target");
+        }
+        if (target.isPresent() && !serverArguments.isEmpty()) {
+            throw bad("--target excludes arguments for a server: it runs already");
+        }
+    }
+
+    private void checkSeconds(String option, Optional<Double> given) {
+        if (given.filter(value -> !(value > 0 && value <= 3_600)).isPresent()) {
+            throw bad(option + ": " + given.get() + " (expected: more than 0, at most 3600)");
+        }
+    }
+
+    private Pattern onlyPattern() {
+        try {
+            return Pattern.compile(only);
+        } catch (PatternSyntaxException e) {
+            throw bad("--only: '" + only + "': " + e.getDescription());
+        }
+    }
+
+    private ParameterException bad(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

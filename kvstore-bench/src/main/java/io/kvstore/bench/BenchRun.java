@@ -1,0 +1,198 @@
+package io.kvstore.bench;
+
+import io.kvstore.bench.figures.Case;
+import io.kvstore.bench.figures.Contender;
+import io.kvstore.bench.figures.Results;
+import io.kvstore.bench.figures.Series;
+import io.kvstore.bench.figures.Sizes;
+import io.kvstore.bench.load.Call;
+import io.kvstore.bench.load.Job;
+import io.kvstore.bench.load.Outcome;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+
+/** Goes through a plan: a warm-up of every entry of a group, then rounds in which each has its turn. */
+final class BenchRun {
+
+    /**
+     * How long it takes.
+     *
+     * @param rounds at least 1
+     * @param seconds of an entry in a round
+     * @param warmSeconds of an entry before the rounds
+     */
+    record Times(int rounds, double seconds, double warmSeconds) {}
+
+    /** Payloads that reads go through: more than any processor's cache. */
+    private static final long WORKING_SET_BYTES = 128 << 20;
+
+    private static final int MIN_CHUNKS = 4;
+    private static final int MAX_CHUNKS = 4_096;
+
+    /** What a server may hold, most of it what was written; see {@link BenchCommand}. */
+    static final long MAX_STORED_BYTES = 5L << 30;
+
+    private static final long MAX_WRITTEN_BYTES = 3_500L << 20;
+    private static final long MAX_WRITTEN_BYTES_A_TURN = 512L << 20;
+    /** What a chunk costs a store on top of its payload. */
+    private static final int CHUNK_OVERHEAD_BYTES = 4 << 10;
+
+    private static final long FIRST_NEW = 1 << 20;
+    private static final double RATE_UNDER_LOAD = 50;
+    private static final int BULK_DEPTH = 8;
+    private static final double BULK_LEAD_SECONDS = 0.5;
+
+    private final BenchPlan plan;
+    private final Times times;
+    private final Contestants.Setup setup;
+    private final Cleanup cleanup;
+    private final LongConsumer onStep;
+    private final Results results = new Results();
+    private long steps;
+    private long nextNew = FIRST_NEW;
+    private long writeTurns = 1;
+
+    BenchRun(BenchPlan plan, Times times, Contestants.Setup setup, Cleanup cleanup, LongConsumer onStep) {
+        this.plan = plan;
+        this.times = times;
+        this.setup = setup;
+        this.cleanup = cleanup;
+        this.onStep = onStep;
+    }
+
+    /** How many steps a run of this plan has. */
+    static long steps(BenchPlan plan, Times times) {
+        return (long) plan.entries() * (times.rounds() + 1);
+    }
+
+    /** Measures everything; processes are gone when it returns. */
+    Results measure() throws IOException {
+        for (int from = 0; from < plan.groups().size(); ) {
+            int to = from + 1;
+            while (to < plan.groups().size()
+                    && plan.groups().get(to).goesOnAfter(plan.groups().get(from))) {
+                to++;
+            }
+            measure(plan.groups().subList(from, to));
+            from = to;
+        }
+        return results;
+    }
+
+    /** With processes of their own: a server that has stored much is none that starts. */
+    private void measure(List<BenchPlan.Group> groups) throws IOException {
+        List<BenchPlan.Entry> entries =
+                groups.stream().flatMap(group -> group.entries().stream()).toList();
+        long writes = entries.stream()
+                .filter(entry -> entry.contender() == Contender.KVSTORE
+                        && entry.what().call().isWrite())
+                .count();
+        writeTurns = Math.max(1, writes * (times.rounds() + 1));
+        try (Contestants contestants = cleanup.open(() -> new Contestants(setup))) {
+            contestants.start(entries.stream().map(BenchPlan.Entry::contender).collect(Collectors.toSet()));
+            int loaded = 0;
+            for (BenchPlan.Group group : groups) {
+                if (group.payloadBytes() != loaded) {
+                    loaded = group.payloadBytes();
+                    contestants.load(
+                            group.contenders(),
+                            Job.load(loaded, chunks(loaded), group.isLookup() ? BenchPlan.MAX_LOOKUP_BLOCKS : 0));
+                }
+                measure(group, contestants);
+            }
+        }
+    }
+
+    private static int chunks(int payloadBytes) {
+        return (int) Math.max(MIN_CHUNKS, Math.min(MAX_CHUNKS, WORKING_SET_BYTES / payloadBytes));
+    }
+
+    private void measure(BenchPlan.Group group, Contestants contestants) throws IOException {
+        if (group.entries().get(0).what().underLoad()) {
+            measureUnderLoad(group.entries().get(0), contestants);
+            return;
+        }
+        for (BenchPlan.Entry entry : group.entries()) {
+            contestants.run(entry.contender(), job(entry, group).lasting(times.warmSeconds()));
+            step();
+        }
+        for (int round = 0; round < times.rounds(); round++) {
+            for (BenchPlan.Entry entry : group.entries()) {
+                Job job = job(entry, group).lasting(times.seconds());
+                results.add(entry.contender(), entry.what(), contestants.run(entry.contender(), job));
+                step();
+            }
+        }
+    }
+
+    private Job job(BenchPlan.Entry entry, BenchPlan.Group group) {
+        Case what = entry.what();
+        if (what.call() == Call.LOOKUP) {
+            return Job.lookup(what.blocks(), what.hits(), what.depth());
+        }
+        Job job = Job.transfer(what.call(), what.payloadBytes(), chunks(what.payloadBytes()), what.depth());
+        if (what.isOpenLoop()) {
+            job = job.atRate(Math.max(1, what.rateShare() * slowest(group)));
+        }
+        return what.call().isWrite() ? writing(job) : job;
+    }
+
+    private double slowest(BenchPlan.Group group) {
+        return group.entries().stream()
+                .flatMap(entry -> results.find(entry.contender(), entry.what().closedLoop()).stream())
+                .mapToDouble(Series::operationsPerSecond)
+                .filter(rate -> !Double.isNaN(rate))
+                .min()
+                .orElse(1);
+    }
+
+    private Job writing(Job job) {
+        long bytes = Math.min(MAX_WRITTEN_BYTES_A_TURN, MAX_WRITTEN_BYTES / writeTurns);
+        long atMost = Math.max(1, bytes / (job.payloadBytes() + CHUNK_OVERHEAD_BYTES));
+        Job writing = job.writing(nextNew, atMost);
+        nextNew += atMost;
+        return writing;
+    }
+
+    private void measureUnderLoad(BenchPlan.Entry entry, Contestants contestants) throws IOException {
+        Job lookup = Job.lookup(entry.what().blocks(), entry.what().hits(), 1).atRate(RATE_UNDER_LOAD);
+        int chunks = chunks(Sizes.USUAL);
+        try (LoadProcess bulk = contestants.anotherClient()) {
+            bulk.tell(Job.load(Sizes.USUAL, chunks, 0));
+            check(bulk.outcome());
+            Job reads = Job.transfer(Call.STREAMING_READ, Sizes.USUAL, chunks, BULK_DEPTH);
+            for (int round = -1; round < times.rounds(); round++) {
+                double seconds = round < 0 ? times.warmSeconds() : times.seconds();
+                bulk.tell(reads.lasting(seconds + 2 * BULK_LEAD_SECONDS));
+                pause(BULK_LEAD_SECONDS);
+                Outcome outcome = contestants.run(entry.contender(), lookup.lasting(seconds));
+                check(bulk.outcome());
+                if (round >= 0) {
+                    results.add(entry.contender(), entry.what(), outcome);
+                }
+                step();
+            }
+        }
+    }
+
+    private static void check(Outcome outcome) throws IOException {
+        if (outcome.failed()) {
+            throw new IOException(outcome.failure());
+        }
+    }
+
+    private static void pause(double seconds) throws IOException {
+        try {
+            Thread.sleep((long) (seconds * 1e3));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private void step() {
+        onStep.accept(++steps);
+    }
+}

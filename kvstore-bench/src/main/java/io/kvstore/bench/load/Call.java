@@ -1,0 +1,16 @@
+package io.kvstore.bench.load;
+
+/** What a load client can be told to do. */
+public enum Call {
+    /** Stores what is read later, reads it back and compares every byte. Not timed. */
+    LOAD,
+    READ,
+    STREAMING_READ,
+    WRITE,
+    LOOKUP;
+
+    /** Whether payloads travel from the client to the server. */
+    public boolean isWrite() {
+        return this == WRITE;
+    }
+}

@@ -1,0 +1,72 @@
+package io.kvstore.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BenchCommandTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int bench(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("bench"));
+        all.addAll(Arrays.asList(arguments));
+        return Kvstore.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                all.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--rounds=0, --rounds: 0 (expected: at least 1)",
+        "--seconds=0, '--seconds: 0.0 (expected: more than 0, at most 3600)'",
+        "--only=(, --only: '(': ",
+        "--only=Dance, --only: no case has a name in which 'Dance' is found",
+        "--target=nowhere, HOST:PORT",
+        "--server-pid=1, --server-pid needs --target"
+    })
+    void bad_usage_is_one_line_and_exit_code_2(String argument, String message) {
+        assertThat(bench(argument)).isEqualTo(Exit.USAGE);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines().findFirst().orElse(""))
+                .contains(message);
+    }
+
+    @Test
+    void a_run_measures_server_and_client_against_raw_tcp_and_ends_what_it_started() {
+        int exit = bench(
+                "--only=(StreamingRead|Write)/64KB/4$",
+                "--rounds=1",
+                "--seconds=0.05",
+                "--warm-seconds=0.05",
+                "--no-redis");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+        assertThat(exit).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("receive/64KB/4")
+                .contains("StreamingRead/64KB/4")
+                .contains("send/64KB/4")
+                .contains("Write/64KB/4")
+                .doesNotContain(" Read/64KB/4", "failed");
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+
+    @Test
+    void a_server_that_does_not_start_ends_the_run_and_everything_else() {
+        assertThat(bench("--only=Read/64KB/4$", "--no-redis", "--backend=punchcards"))
+                .isEqualTo(Exit.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("punchcards");
+        assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
+                .isEmpty();
+    }
+}
