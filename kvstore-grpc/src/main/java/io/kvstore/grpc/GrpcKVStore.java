@@ -1,6 +1,5 @@
 package io.kvstore.grpc;
 
-import io.kvstore.api.BlockLocation;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStoreException;
@@ -11,11 +10,7 @@ import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadQuestion;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.StoreId;
-import io.kvstore.api.Tier;
-import io.kvstore.api.TokenBlocks;
 import io.kvstore.api.WriteResult;
-import io.kvstore.protos.LookupRequest;
-import io.kvstore.protos.LookupResponse;
 import io.kvstore.protos.ReadRequest;
 import io.kvstore.protos.ServerMetrics;
 import io.kvstore.protos.WriteResponse;
@@ -48,45 +43,13 @@ final class GrpcKVStore implements KVStore {
 
     @Override
     public CompletableFuture<LookupResult> lookup(LookupQuery query, CallOptions options) {
-        LookupRequest.Builder question = LookupRequest.newBuilder()
-                .setResourceName(id.resource())
-                .setContainerName(id.container())
-                .setPartitionKey(query.partitionKey());
-        TokenBlocks tokens = query.tokens();
-        for (int i = 0; i < tokens.tokenCount(); i++) {
-            question.addTokens(tokens.token(i));
-        }
-        for (int i = 0; i < query.expectedHashCount(); i++) {
-            question.addPrecomputedHashes(query.expectedHash(i));
-        }
         return UnaryExchange.start(
                 calls.unary(methods.lookup(), options),
                 calls.headers(options),
-                question.build(),
-                GrpcKVStore::lookupResult,
+                new LookupCommand(id, query),
+                reply -> reply.get().toResult(),
                 result -> {},
                 () -> {});
-    }
-
-    private static LookupResult lookupResult(LookupResponse answer) {
-        if (!answer.getSuccess()) {
-            throw ErrorText.parse(answer.getError());
-        }
-        List<BlockLocation> blocks = answer.getLocationsList().stream()
-                .limit(Math.max(0, answer.getCachedBlocks()))
-                .map(block -> new BlockLocation(
-                        block.getHash(), block.getLocation(), block.getSizeBytes(), tier(block.getTier())))
-                .toList();
-        return new LookupResult(blocks, answer.getDegraded(), storageNanos(answer.getServerMetrics()));
-    }
-
-    private static Tier tier(io.kvstore.protos.Tier tier) {
-        return switch (tier) {
-            case TIER_MEMORY -> Tier.MEMORY;
-            case TIER_LOCAL_DISK -> Tier.LOCAL_DISK;
-            case TIER_REMOTE -> Tier.REMOTE;
-            case TIER_UNSPECIFIED, UNRECOGNIZED -> Tier.UNSPECIFIED;
-        };
     }
 
     private static long storageNanos(ServerMetrics metrics) {

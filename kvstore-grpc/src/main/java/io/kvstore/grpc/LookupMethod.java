@@ -5,20 +5,18 @@ import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.LookupResult;
-import io.kvstore.protos.LookupResponse;
 import io.kvstore.protos.ServerMetrics;
-import io.kvstore.protos.Tier;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Lookup. */
-final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, LookupResponse> {
+final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, LookupAnswer> {
 
     /** An answer of up to 8,192 tokens takes a few kilobytes: a lookup does not wait for room because of them. */
     private static final int UNCOUNTED_BLOCKS = 64;
 
-    /** A location's object, string and fields besides its characters, and the same once more in the message. */
-    private static final long BYTES_PER_BLOCK = 256;
+    /** A location's object, string and fields, without its characters: those are there twice, in the string and the message. */
+    private static final long BYTES_PER_BLOCK = 160;
 
     private final KVStores stores;
 
@@ -33,30 +31,8 @@ final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, Lo
     }
 
     @Override
-    public LookupResponse answer(LookupResult result, ServerMetrics metrics) {
-        LookupResponse.Builder answer = LookupResponse.newBuilder()
-                .setCachedBlocks(result.cachedBlocks())
-                .setLastHash(result.lastHash())
-                .setSuccess(true)
-                .setServerMetrics(metrics)
-                .setDegraded(result.degraded());
-        for (BlockLocation block : result.blocks()) {
-            answer.addLocations(io.kvstore.protos.BlockLocation.newBuilder()
-                    .setHash(block.hash())
-                    .setLocation(block.location())
-                    .setSizeBytes(block.sizeBytes())
-                    .setTier(tier(block.tier())));
-        }
-        return answer.build();
-    }
-
-    private static Tier tier(io.kvstore.api.Tier tier) {
-        return switch (tier) {
-            case UNSPECIFIED -> Tier.TIER_UNSPECIFIED;
-            case MEMORY -> Tier.TIER_MEMORY;
-            case LOCAL_DISK -> Tier.TIER_LOCAL_DISK;
-            case REMOTE -> Tier.TIER_REMOTE;
-        };
+    public LookupAnswer answer(LookupResult result, ServerMetrics metrics) {
+        return new LookupAnswer(result, metrics);
     }
 
     @Override
@@ -74,7 +50,8 @@ final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, Lo
         List<BlockLocation> blocks = result.blocks();
         return blocks.size() <= UNCOUNTED_BLOCKS
                 ? 0
-                : blocks.size() * (BYTES_PER_BLOCK + blocks.get(0).location().length());
+                : blocks.size()
+                        * (BYTES_PER_BLOCK + 2L * blocks.get(0).location().length());
     }
 
     @Override

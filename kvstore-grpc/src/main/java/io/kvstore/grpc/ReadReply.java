@@ -14,7 +14,7 @@ record ReadReply(
         boolean found, ChunkFields chunk, String error, boolean success, long storageLatencyMicros, String location)
         implements AutoCloseable {
 
-    private static final int MAX_ERROR_BYTES = 4096;
+    static final int MAX_ERROR_BYTES = 4096;
 
     static ReadReply parse(WireReader reader, InboundBuffers buffers) throws IOException {
         ChunkFields chunk = new ChunkFields(buffers);
@@ -50,7 +50,8 @@ record ReadReply(
         return new ReadReply(found, chunk, error, success, storageMicros, location);
     }
 
-    private static long readStorageMicros(WireReader reader, long before) throws IOException {
+    /** The one field of a ServerMetrics that a client has a use for. */
+    static long readStorageMicros(WireReader reader, long before) throws IOException {
         long micros = before;
         int outer = reader.enter();
         for (int tag = reader.readTag(); tag != 0; tag = reader.readTag()) {

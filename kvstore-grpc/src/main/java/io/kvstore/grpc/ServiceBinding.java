@@ -21,7 +21,7 @@ final class ServiceBinding {
                 KVStoreServiceGrpc.getLookupMethod(),
                 "LookupRequest",
                 LookupQuestion::parse,
-                KVStoreServiceGrpc.getLookupMethod().getResponseMarshaller());
+                new Outgoing<LookupAnswer>("LookupResponse", WireMessageStream::new));
         Marshaller<ReadAnswer> answers = new Outgoing<>("ReadResponse", answer -> answer.encode(writer));
         var read = received(KVStoreServiceGrpc.getReadMethod(), "ReadRequest", LocationQuestion::parse, answers);
         var write = received(
