@@ -5,9 +5,12 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,7 @@ final class ActiveCalls implements ServerInterceptor {
 
     private final LongSupplier nanoClock;
     private final Set<TimedCall> timed = ConcurrentHashMap.newKeySet();
+    private volatile boolean leaving;
     private int count;
 
     ActiveCalls(LongSupplier nanoClock) {
@@ -32,13 +36,32 @@ final class ActiveCalls implements ServerInterceptor {
     /** Ends what has waited too long. Never throws. */
     void sweep() {
         long now = nanoClock.getAsLong();
+        forEach(call -> call.check(now));
+    }
+
+    /** Has calls finish what they were asked and wait for nothing else, also those that begin from now on. */
+    void leave() {
+        leaving = true;
+        forEach(TimedCall::leave);
+    }
+
+    /** Ends what has not finished. */
+    void abandon() {
+        forEach(TimedCall::abandon);
+    }
+
+    private void forEach(Consumer<TimedCall> action) {
         for (TimedCall call : timed) {
             try {
-                call.check(now);
+                action.accept(call);
             } catch (RuntimeException e) {
-                log.error("a call could not be checked", e);
+                log.error("a call could not be looked after", e);
             }
         }
+    }
+
+    static KVStoreException goingAway() {
+        return new KVStoreException(Reason.UNAVAILABLE, "the server is going away");
     }
 
     @Override
@@ -51,6 +74,9 @@ final class ActiveCalls implements ServerInterceptor {
             started = true;
             if (listener instanceof TimedCall call) {
                 timed.add(call);
+                if (leaving) {
+                    call.leave();
+                }
             }
             return new SimpleForwardingServerCallListener<>(listener) {
                 @Override

@@ -72,7 +72,7 @@ public final class GrpcServer {
 
     /**
      * Ends the server: health says NOT_SERVING, clients are told to go away, calls under way may finish within {@code grace} and
-     * are cancelled then. Returns when all is let go of, {@code grace} and a few seconds later at most. Calling again does
+     * are UNAVAILABLE then, as is a stream without a question as soon as it has none. Returns when all is let go of, {@code grace} and a few seconds later at most. Calling again does
      * nothing.
      */
     public void shutdown(Duration grace) {
@@ -81,10 +81,12 @@ public final class GrpcServer {
         }
         health.enterTerminalState();
         server.shutdown();
+        calls.leave();
         try {
-            if (calls.awaitNone(grace)) {
-                awaitTermination(FAREWELL);
+            if (!calls.awaitNone(grace)) {
+                calls.abandon();
             }
+            awaitTermination(FAREWELL);
             server.shutdownNow();
             awaitTermination(AFTER_CANCEL);
         } catch (InterruptedException e) {

@@ -127,8 +127,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
             }
             CompletableFuture<R> result = method.ask(message, options);
             waitFor(result, Patience.STORE);
-            var unused =
-                    result.whenCompleteAsync((value, failure) -> answered(tenant, value, failure), door.executor());
+            then(result, (value, failure) -> answered(tenant, value, failure));
         } catch (RuntimeException e) {
             fail(KVStoreException.of(e));
         }
@@ -226,6 +225,11 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
                 }
             }
         }
+    }
+
+    @Override
+    public void abandon() {
+        fail(ActiveCalls.goingAway());
     }
 
     /** Gives back what the call received and stops what it waits for; when it is over, what it sends as well. */

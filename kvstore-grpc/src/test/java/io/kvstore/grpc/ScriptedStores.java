@@ -34,15 +34,23 @@ final class ScriptedStores implements KVStores {
     final AtomicInteger streamsEnded = new AtomicInteger();
     volatile int payloadBytes;
     volatile boolean answering = true;
+    volatile LookupResult lookup = new LookupResult(List.of(), false, 0);
 
     /** Answers are claims on one payload, so that a test can measure what others allocate. */
     volatile boolean sharesOnePayload;
 
+    private final List<Stream> streams = new CopyOnWriteArrayList<>();
     private @Nullable Payload shared;
 
     @Override
     public KVStore store(StoreId id) {
         return new Store(id);
+    }
+
+    /** Answers what streams have asked meanwhile, and from now on at once. */
+    void resume() {
+        answering = true;
+        streams.forEach(Stream::emit);
     }
 
     /** A found chunk of {@link #payloadBytes}. */
@@ -99,7 +107,7 @@ final class ScriptedStores implements KVStores {
 
         @Override
         public CompletableFuture<LookupResult> lookup(LookupQuery query, CallOptions callOptions) {
-            return answer(callOptions, new LookupResult(List.of(), false, 0));
+            return answer(callOptions, lookup);
         }
 
         @Override
@@ -136,6 +144,7 @@ final class ScriptedStores implements KVStores {
 
         Stream(Flow.Subscriber<? super ReadResult> subscriber) {
             this.subscriber = subscriber;
+            streams.add(this);
         }
 
         @Override

@@ -84,13 +84,13 @@ class StreamingReadCallTest {
         stores.answering = false;
         String longest = "l".repeat(1024);
         int asked = 0;
-        while (call.closed == null && asked < StreamingReadCall.MAX_UNANSWERED) {
+        while (call.closed == null && asked < UnansweredQuestions.MAX_QUESTIONS) {
             ask(longest, "");
             asked++;
         }
 
         assertThat(call.closed).extracting(Status::getCode).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-        assertThat(asked * 2L * 1024).isLessThan(StreamingReadCall.MAX_UNANSWERED_BYTES);
+        assertThat(asked * 2L * 1024).isLessThan(UnansweredQuestions.MAX_BYTES);
         assertThat(asked).isGreaterThan(10_000);
     }
 }
