@@ -5,10 +5,24 @@ import static io.kvstore.grpc.WireFixture.read;
 import static io.kvstore.grpc.WireFixture.statusOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
+import io.kvstore.protos.KVStoreServiceGrpc;
+import io.kvstore.protos.LookupRequest;
 import io.kvstore.protos.ReadRequest;
+import io.kvstore.protos.WriteRequest;
+import io.kvstore.protos.WriteResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -18,6 +32,12 @@ import org.junit.jupiter.api.Test;
 class LimitsOverTheWireTest {
 
     private static final int MEGABYTE = 1 << 20;
+
+    private static final LookupRequest LOOKUP = LookupRequest.newBuilder()
+            .setResourceName(WireFixture.RESOURCE)
+            .setContainerName(WireFixture.CONTAINER)
+            .addTokens(1)
+            .build();
 
     private final ScriptedStores stores = new ScriptedStores();
     private final AtomicLong nanos = new AtomicLong();
@@ -51,27 +71,99 @@ class LimitsOverTheWireTest {
     @Test
     void a_write_that_never_comes_is_ended() throws Exception {
         try (WireFixture wire = WireFixture.serving(stores, builder -> builder.nanoClock(nanos::get))) {
-            // As a stream, or the client keeps the headers until there is a message.
-            var write = io.kvstore.protos.KVStoreServiceGrpc.getWriteMethod().toBuilder()
-                    .setType(io.grpc.MethodDescriptor.MethodType.BIDI_STREAMING)
-                    .build();
-            var call = wire.channel.newCall(write, io.grpc.CallOptions.DEFAULT);
-            var ended = new java.util.concurrent.CompletableFuture<Status>();
-            call.start(
-                    new io.grpc.ClientCall.Listener<>() {
-                        @Override
-                        public void onClose(Status status, io.grpc.Metadata trailers) {
-                            ended.complete(status);
-                        }
-                    },
-                    new io.grpc.Metadata());
-            call.request(1);
+            CompletableFuture<Status> ended = beginWrite(wire.channel);
             await("its room is taken", () -> wire.server.bytesInFlight() == UnaryCall.ADMITTED_BYTES);
 
             nanos.addAndGet(TimeUnit.SECONDS.toNanos(11));
 
             assertThat(ended.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             await("its room is given back", () -> wire.server.bytesInFlight() == 0);
+        }
+    }
+
+    /** A write whose message never comes; its status. */
+    private static CompletableFuture<Status> beginWrite(ManagedChannel channel) {
+        // As a stream, or the client keeps the headers until there is a message.
+        var write = KVStoreServiceGrpc.getWriteMethod().toBuilder()
+                .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                .build();
+        ClientCall<WriteRequest, WriteResponse> call = channel.newCall(write, CallOptions.DEFAULT);
+        CompletableFuture<Status> ended = new CompletableFuture<>();
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        ended.complete(status);
+                    }
+                },
+                new Metadata());
+        call.request(1);
+        return ended;
+    }
+
+    @Test
+    void one_address_takes_its_share_of_the_room_for_writes_and_leaves_the_rest_to_others() throws Exception {
+        try (WireFixture wire = WireFixture.serving(
+                        stores,
+                        builder -> builder.maxBytesInFlight(16L * MEGABYTE).nanoClock(nanos::get));
+                WireFixture.Client greedy = WireFixture.Client.from("127.0.0.2", wire.server.port())) {
+            // Half of the room for what is received.
+            int share = 4;
+            List<CompletableFuture<Status>> begun = new ArrayList<>();
+            for (int i = 0; i < 2 * share; i++) {
+                begun.add(beginWrite(greedy.channel()));
+            }
+            await("all are under way", () -> wire.server.activeCalls() == begun.size());
+            await("it has its share", () -> wire.server.bytesInFlight() == share * UnaryCall.ADMITTED_BYTES);
+
+            assertThat(wire.patient()
+                            .write(WireFixture.write(WireFixture.chunk(1, 0, new byte[MEGABYTE])))
+                            .getSuccess())
+                    .isTrue();
+            await("the other's is done", () -> wire.server.activeCalls() == begun.size());
+            assertThat(wire.server.bytesInFlight()).isEqualTo(share * UnaryCall.ADMITTED_BYTES);
+            assertThat(begun).noneMatch(CompletableFuture::isDone);
+
+            // Those that wait for room are refused in time, those that have it a little later.
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(3));
+            await(
+                    "half are refused",
+                    () -> begun.stream().filter(CompletableFuture::isDone).count() == share);
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(8));
+            for (CompletableFuture<Status> call : begun) {
+                assertThat(call.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            }
+            await("all is given back", () -> wire.server.bytesInFlight() == 0);
+        }
+    }
+
+    @Test
+    void a_long_lookup_answer_waits_for_room_and_a_short_one_does_not() throws Exception {
+        try (WireFixture wire = WireFixture.serving(
+                        stores,
+                        builder -> builder.maxBytesInFlight(16L * MEGABYTE).nanoClock(nanos::get));
+                StreamingReadTest.Exchange unread = new StreamingReadTest.Exchange(wire)) {
+            // One answer over the share, which is let in alone: nothing else of its tenant is.
+            stores.payloadBytes = 6 * MEGABYTE;
+            unread.ask(read("loc"));
+            await("it lies in the transport", () -> wire.server.bytesInFlight() > 6L * MEGABYTE);
+
+            stores.lookup = LookupEncodingTest.result(64, 100);
+            assertThat(wire.patient().lookup(LOOKUP).getCachedBlocks()).isEqualTo(64);
+
+            stores.lookup = LookupEncodingTest.result(65, 100);
+            var waiting = KVStoreServiceGrpc.newFutureStub(wire.channel).lookup(LOOKUP);
+            await("the store has answered", () -> stores.calls.size() == 2);
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(11));
+            assertThat(statusOf(() -> {
+                                try {
+                                    waiting.get(30, TimeUnit.SECONDS);
+                                } catch (ExecutionException e) {
+                                    throw e.getCause();
+                                }
+                            })
+                            .getCode())
+                    .isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         }
     }
 
@@ -109,17 +201,22 @@ class LimitsOverTheWireTest {
         try (WireFixture wire = WireFixture.serving(stores, builder -> builder.maxConnections(1))) {
             assertThat(wire.patient().read(read("loc")).getFound()).isTrue();
             try (WireFixture.Client second = new WireFixture.Client(wire.server.port())) {
-                var stub = io.kvstore.protos.KVStoreServiceGrpc.newBlockingStub(second.channel())
-                        .withDeadlineAfter(10, TimeUnit.SECONDS);
+                var stub = KVStoreServiceGrpc.newBlockingStub(second.channel()).withDeadlineAfter(10, TimeUnit.SECONDS);
                 assertThat(statusOf(() -> stub.read(read("loc"))).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
             }
             wire.channel.shutdownNow();
-            try (WireFixture.Client third = new WireFixture.Client(wire.server.port())) {
-                var stub = io.kvstore.protos.KVStoreServiceGrpc.newBlockingStub(third.channel())
-                        .withWaitForReady()
-                        .withDeadlineAfter(30, TimeUnit.SECONDS);
-                assertThat(stub.read(read("loc")).getFound()).isTrue();
-            }
+            // The server sees the end of the first connection when it comes to it; until then there is no place.
+            await("a third has the place", () -> {
+                try (WireFixture.Client third = new WireFixture.Client(wire.server.port())) {
+                    return KVStoreServiceGrpc.newBlockingStub(third.channel())
+                            .withDeadlineAfter(10, TimeUnit.SECONDS)
+                            .read(read("loc"))
+                            .getFound();
+                } catch (StatusRuntimeException e) {
+                    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+                    return false;
+                }
+            });
         }
     }
 }

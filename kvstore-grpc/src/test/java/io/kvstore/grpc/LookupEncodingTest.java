@@ -100,7 +100,7 @@ class LookupEncodingTest {
                                 .setHash(block.hash())
                                 .setLocation(block.location())
                                 .setSizeBytes(block.sizeBytes())
-                                .setTierValue(block.tier().ordinal())
+                                .setTier(io.kvstore.protos.Tier.valueOf("TIER_" + block.tier()))
                                 .build())
                         .toList())
                 .setSuccess(true)

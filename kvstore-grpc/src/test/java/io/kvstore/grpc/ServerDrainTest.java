@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.kvstore.protos.KVStoreServiceGrpc;
 import io.kvstore.protos.ReadResponse;
 import java.io.IOException;
@@ -140,7 +139,7 @@ class ServerDrainTest {
             exchange.ended.get(30, TimeUnit.SECONDS);
             return Status.Code.OK;
         } catch (ExecutionException e) {
-            return ((StatusRuntimeException) e.getCause()).getStatus().getCode();
+            return Status.fromThrowable(e).getCode();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.kvstore.grpc;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Attributes;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -14,6 +15,8 @@ import io.kvstore.protos.PromptChunk;
 import io.kvstore.protos.ReadRequest;
 import io.kvstore.protos.WriteRequest;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -103,6 +106,19 @@ final class WireFixture implements AutoCloseable {
         Client(int port) {
             this(NettyChannelBuilder.forAddress("127.0.0.1", port)
                     .usePlaintext()
+                    .build());
+        }
+
+        /** One that comes from another of this machine's addresses. */
+        static Client from(String address, int port) {
+            return new Client(NettyChannelBuilder.forAddress("127.0.0.1", port)
+                    .usePlaintext()
+                    .localSocketPicker(new NettyChannelBuilder.LocalSocketPicker() {
+                        @Override
+                        public SocketAddress createSocketAddress(SocketAddress remote, Attributes attributes) {
+                            return new InetSocketAddress(address, 0);
+                        }
+                    })
                     .build());
         }
 
