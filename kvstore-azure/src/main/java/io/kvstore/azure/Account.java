@@ -1,0 +1,92 @@
+package io.kvstore.azure;
+
+import com.azure.core.http.HttpClient;
+import com.azure.core.http.HttpPipeline;
+import com.azure.core.http.HttpPipelineBuilder;
+import com.azure.core.http.policy.AddDatePolicy;
+import com.azure.core.http.policy.HttpLogDetailLevel;
+import com.azure.core.http.policy.HttpLogOptions;
+import com.azure.core.http.policy.HttpLoggingPolicy;
+import com.azure.core.http.policy.HttpPipelinePolicy;
+import com.azure.core.http.policy.RequestIdPolicy;
+import com.azure.core.http.policy.RetryPolicy;
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.BlobServiceAsyncClient;
+import com.azure.storage.blob.BlobServiceClientBuilder;
+import com.azure.storage.common.policy.ScrubEtagPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** One storage account as this process talks to it: its connections, its signature, its circuit breaker. */
+final class Account implements AutoCloseable {
+
+    private final String name;
+    private final HttpClient http;
+    private final BlobServiceAsyncClient service;
+    private final AccountBreaker breaker;
+
+    Account(
+            io.kvstore.api.StorageAccount account,
+            HttpClient http,
+            @Nullable HttpPipelinePolicy signing,
+            boolean sdkLogging,
+            LongSupplier nanoClock) {
+        this.name = account.name();
+        this.http = http;
+        this.service = new BlobServiceClientBuilder()
+                .endpoint(account.endpoint().toString())
+                .pipeline(pipeline(http, signing, sdkLogging))
+                .buildAsyncClient();
+        this.breaker = new AccountBreaker(name, nanoClock);
+    }
+
+    /** What every try of a request passes, from the SDK down; the client builder's own has more that we have no use for. */
+    private static HttpPipeline pipeline(HttpClient http, @Nullable HttpPipelinePolicy signing, boolean sdkLogging) {
+        List<HttpPipelinePolicy> policies = new ArrayList<>();
+        policies.add(new RequestIdPolicy());
+        policies.add(new RetryPolicy(new RetryRules()));
+        // Each try is dated and signed anew.
+        policies.add(new AddDatePolicy());
+        policies.add(new ScrubEtagPolicy());
+        if (signing != null) {
+            policies.add(signing);
+        }
+        if (sdkLogging) {
+            // Secrets are not among the headers and parameters that it shows by default.
+            policies.add(new HttpLoggingPolicy(new HttpLogOptions().setLogLevel(HttpLogDetailLevel.HEADERS)));
+        }
+        return new HttpPipelineBuilder()
+                .httpClient(http)
+                .policies(policies.toArray(HttpPipelinePolicy[]::new))
+                .build();
+    }
+
+    BlobContainerAsyncClient container(String container) {
+        return service.getBlobContainerAsyncClient(container);
+    }
+
+    /** The work, unless the account is known to be down. */
+    <T> Mono<T> guard(Mono<T> work) {
+        return breaker.guard(work);
+    }
+
+    /** Whether a body may lie where it is until the transport tells that it was sent. */
+    boolean writesInPlace() {
+        return http instanceof NettyTransport;
+    }
+
+    @Override
+    public void close() {
+        if (http instanceof NettyTransport netty) {
+            netty.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " (" + breaker + ")";
+    }
+}

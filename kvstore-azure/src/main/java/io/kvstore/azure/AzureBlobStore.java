@@ -1,0 +1,205 @@
+package io.kvstore.azure;
+
+import io.kvstore.api.AccountResolver;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.ResourceAccounts;
+import io.kvstore.api.StorageAccount;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
+import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Function;
+import reactor.core.publisher.Mono;
+
+/**
+ * Blobs in Azure Blob Storage: a resource is one or more storage accounts, a container is a container, a blob is a block blob
+ * of the key's name, written by one request and never again.
+ *
+ * <p>What is durable is what Azure acknowledged. Payloads are written from where they lie, and read into one direct buffer each.
+ * Requests are tried again by the SDK, twice at most and within the call's time; each account has a circuit breaker.
+ *
+ * <p>Owns the client and the resolver: {@link #close} closes both.
+ */
+public final class AzureBlobStore implements BlobStore {
+
+    private final AzureClient client;
+    private final AccountResolver resolver;
+    private final boolean createContainers;
+    private final ScheduledThreadPoolExecutor timer;
+    private volatile boolean closed;
+
+    private AzureBlobStore(Builder builder) {
+        client = builder.client;
+        resolver = builder.resolver;
+        createContainers = builder.createContainers;
+        timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "kvstore-azure-timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
+    }
+
+    /**
+     * A builder with the defaults.
+     *
+     * @param client how to talk to accounts
+     * @param resolver which accounts a resource has
+     */
+    public static Builder builder(AzureClient client, AccountResolver resolver) {
+        return new Builder(client, resolver);
+    }
+
+    /** Nothing is known without asking. */
+    @Override
+    public Peek peek(StoreId store, BlobKey key) {
+        return Peek.UNKNOWN;
+    }
+
+    @Override
+    public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
+        Download download = new Download(PooledByteBufAllocator.DEFAULT);
+        CompletableFuture<Optional<Blob>> call = call(
+                onAccountOf(store, key, blobs -> blobs.get(key, download)),
+                context,
+                found -> found.map(read -> read.blob(download)));
+        call.whenComplete((blob, failure) -> download.discard());
+        return call;
+    }
+
+    @Override
+    public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
+        return call(onAccountOf(store, key, blobs -> blobs.head(key)), context, Function.identity());
+    }
+
+    @Override
+    public CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+        Optional<Payload> share = payload.shareIfOpen();
+        if (share.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new KVStoreException(Reason.INVALID_ARGUMENT, "chunk.buffer: the payload is closed"));
+        }
+        Payload claim = share.get();
+        Mono<PutResult> put = accounts(store).flatMap(accounts -> {
+            if (!accounts.writable()) {
+                return Mono.error(new KVStoreException(
+                        Reason.UNAVAILABLE, "the resource is only read here: its own region has no account"));
+            }
+            Map<String, String> metadata = BlobMetadata.of(info);
+            return on(
+                    AccountChoice.of(accounts.accounts(), key), store, blobs -> blobs.put(key, info, metadata, claim));
+        });
+        CompletableFuture<PutResult> call = call(put, context, Function.identity());
+        call.whenComplete((result, failure) -> claim.close());
+        return call;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
+        return call(onAccountOf(store, key, blobs -> blobs.delete(key)), context, Function.identity());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        return call(onAccountOf(store, key, blobs -> blobs.deleteVersion(key, version)), context, Function.identity());
+    }
+
+    /** The accounts one after the other, in the order of their names. */
+    @Override
+    public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+        Mono<BlobPage> page = accounts(store).flatMap(found -> {
+            List<StorageAccount> accounts = found.accounts().stream()
+                    .sorted(Comparator.comparing(StorageAccount::name))
+                    .toList();
+            ListToken place = ListToken.parse(from, accounts);
+            return on(place.account(), store, blobs -> blobs.list(range, place.marker()))
+                    .map(names -> new BlobPage(names.keys(), place.next(names.nextMarker(), accounts)));
+        });
+        return call(page, context, Function.identity());
+    }
+
+    private <T> Mono<T> onAccountOf(StoreId store, BlobKey key, Function<ContainerBlobs, Mono<T>> work) {
+        return accounts(store).flatMap(found -> on(AccountChoice.of(found.accounts(), key), store, work));
+    }
+
+    private <T> Mono<T> on(StorageAccount name, StoreId store, Function<ContainerBlobs, Mono<T>> work) {
+        Account account = client.account(name);
+        return account.guard(work.apply(new ContainerBlobs(account, store.container(), createContainers)));
+    }
+
+    private Mono<ResourceAccounts> accounts(StoreId store) {
+        return Mono.defer(() -> closed
+                ? Mono.error(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"))
+                : Mono.fromFuture(resolver.resolve(store.resource())));
+    }
+
+    private <S, T> CompletableFuture<T> call(Mono<S> work, CallContext context, Function<S, T> answer) {
+        if (closed) {
+            return CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
+        }
+        return StoreCall.start(work, context, timer, answer);
+    }
+
+    /** None: a customer's containers are in an account of theirs. */
+    @Override
+    public List<StoreId> knownStores() {
+        return List.of();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        client.close();
+        resolver.close();
+        timer.shutdownNow();
+    }
+
+    @Override
+    public String toString() {
+        return "AzureBlobStore[" + client + "]";
+    }
+
+    /** Settings of an {@link AzureBlobStore}. */
+    public static final class Builder {
+        private final AzureClient client;
+        private final AccountResolver resolver;
+        private boolean createContainers;
+
+        private Builder(AzureClient client, AccountResolver resolver) {
+            this.client = client;
+            this.resolver = resolver;
+        }
+
+        /**
+         * Whether the first write to a container makes it, and reads of one that does not exist find nothing; off by default:
+         * then both fail with {@link Reason#NOT_FOUND}.
+         */
+        public Builder createContainers(boolean create) {
+            createContainers = create;
+            return this;
+        }
+
+        public AzureBlobStore build() {
+            return new AzureBlobStore(this);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.kvstore.azure;
+
+import com.azure.core.http.HttpClient;
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import io.kvstore.api.StorageAccount;
+import io.netty.handler.ssl.OpenSsl;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import okhttp3.ConnectionPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts share
+ * its threads and tokens, while each has connections and a circuit breaker of its own, so that none waits for another.
+ *
+ * <p>Threading: safe for many threads.
+ */
+public final class AzureClient implements AutoCloseable {
+
+    /** Accounts whose connections are held; the least used ones are closed beyond, and opened again when asked for. */
+    private static final int MAX_ACCOUNTS = 10_000;
+
+    private static final Duration ACCOUNT_IDLE = Duration.ofMinutes(10);
+
+    private final AzureCredentials credentials;
+    private final TransportSettings settings;
+    private final LongSupplier nanoClock;
+    private final @Nullable NettyTransports netty;
+    private final HttpClient login;
+    private final ConcurrentHashMap<String, Opened> opened = new ConcurrentHashMap<>();
+    private final Cache<StorageAccount, Account> accounts;
+    private volatile boolean closed;
+
+    /** A credential that is ready. */
+    private record Opened(AzureCredential.@Nullable Signing signing) {}
+
+    private AzureClient(Builder builder) {
+        credentials = builder.credentials;
+        settings = new TransportSettings(
+                builder.transport,
+                builder.maxConnections,
+                builder.dnsCache,
+                builder.connectTimeout,
+                builder.readTimeout,
+                builder.sourceAddresses,
+                builder.sdkLogging);
+        nanoClock = builder.nanoClock;
+        netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
+        // Tokens come from the machine's own network, not from an address of ours: no spreading.
+        login = netty == null ? foreignTransport() : netty.forLogin();
+        accounts = Caffeine.newBuilder()
+                .maximumSize(MAX_ACCOUNTS)
+                .expireAfterAccess(ACCOUNT_IDLE)
+                .ticker(nanoClock::getAsLong)
+                .executor(Runnable::run)
+                .<StorageAccount, Account>removalListener((name, account, cause) -> close(account))
+                .build();
+    }
+
+    private static void close(@Nullable Account account) {
+        if (account != null) {
+            account.close();
+        }
+    }
+
+    /** Starts with the credentials of the environment. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** That account, as this process talks to it. */
+    Account account(StorageAccount name) {
+        if (closed) {
+            throw new KVStoreException(Reason.UNAVAILABLE, "the store is closed");
+        }
+        Account known = accounts.getIfPresent(name);
+        return known != null ? known : accounts.get(name, this::open);
+    }
+
+    private Account open(StorageAccount account) {
+        AzureCredential.Signing signing = opened.computeIfAbsent(account.credential(), this::openCredential)
+                .signing();
+        return new Account(
+                account,
+                netty == null ? foreignTransport() : netty.forAccount(account.name()),
+                signing == null ? null : signing.of(account.name()),
+                settings.sdkLogging(),
+                nanoClock);
+    }
+
+    private Opened openCredential(String name) {
+        AzureCredential credential = credentials
+                .named(name)
+                .orElseThrow(() -> new KVStoreException(
+                        Reason.UNAVAILABLE, "this server has no credential for the resource's storage account"));
+        return new Opened(credential.open(login));
+    }
+
+    private HttpClient foreignTransport() {
+        if (settings.transport() == Transport.OKHTTP) {
+            return new OkHttpAsyncHttpClientBuilder()
+                    .connectionPool(new ConnectionPool(
+                            settings.maxConnections(), NettyTransports.MAX_IDLE.toMillis(), TimeUnit.MILLISECONDS))
+                    .connectionTimeout(settings.connectTimeout())
+                    .readTimeout(settings.readTimeout())
+                    .responseTimeout(settings.readTimeout())
+                    .build();
+        }
+        return new JdkHttpClientBuilder()
+                .connectionTimeout(settings.connectTimeout())
+                .readTimeout(settings.readTimeout())
+                .responseTimeout(settings.readTimeout())
+                .build();
+    }
+
+    /** Closes all connections. */
+    @Override
+    public void close() {
+        closed = true;
+        accounts.invalidateAll();
+        if (netty != null) {
+            netty.close();
+        }
+    }
+
+    /** Transport and TLS engine, for the line that a server says when it starts. */
+    @Override
+    public String toString() {
+        String tls = settings.transport() == Transport.NETTY && OpenSsl.isAvailable() ? "BoringSSL" : "the JDK's";
+        String sources = settings.sourceAddresses().isEmpty()
+                ? ""
+                : ", from " + settings.sourceAddresses().size() + " addresses";
+        return "transport " + settings.transport() + ", TLS " + tls + ", " + settings.maxConnections()
+                + " connections an account" + sources;
+    }
+
+    /** Settings of an {@link AzureClient}. */
+    public static final class Builder {
+        private AzureCredentials credentials = AzureCredentials.fromEnvironment(System.getenv());
+        private Transport transport = Transport.NETTY;
+        private int maxConnections = 100;
+        private Duration dnsCache = Duration.ofMinutes(5);
+        private Duration connectTimeout = Duration.ofSeconds(2);
+        private Duration readTimeout = Duration.ofSeconds(10);
+        private List<InetAddress> sourceAddresses = List.of();
+        private boolean sdkLogging;
+        private LongSupplier nanoClock = System::nanoTime;
+
+        private Builder() {}
+
+        /** What accounts are opened with. */
+        public Builder credentials(AzureCredentials all) {
+            credentials = all;
+            return this;
+        }
+
+        /** What carries requests; Netty by default. */
+        public Builder transport(Transport kind) {
+            transport = kind;
+            return this;
+        }
+
+        /** Connections held open to one account, 1 or more; 100 by default. */
+        public Builder maxConnectionsPerAccount(int connections) {
+            maxConnections = connections;
+            return this;
+        }
+
+        /** How long a connection may take to be made, and how long the storage may be silent; 2 s and 10 s by default. */
+        public Builder timeouts(Duration connect, Duration read) {
+            connectTimeout = connect;
+            readTimeout = read;
+            return this;
+        }
+
+        /** How long an answer of the name service is used; 300 s by default. */
+        public Builder dnsCache(Duration time) {
+            dnsCache = time;
+            return this;
+        }
+
+        /** Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the system. */
+        public Builder sourceAddresses(List<InetAddress> addresses) {
+            sourceAddresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /** Lets the SDK log every request with its headers, secrets left out; off by default. */
+        public Builder sdkLogging(boolean on) {
+            sdkLogging = on;
+            return this;
+        }
+
+        /** A monotonic clock in nanoseconds; {@link System#nanoTime} by default. For tests. */
+        public Builder nanoClock(LongSupplier clock) {
+            nanoClock = clock;
+            return this;
+        }
+
+        /**
+         * Opens no connection yet.
+         *
+         * @throws IllegalArgumentException for a setting that cannot be used, or not with the transport
+         */
+        public AzureClient build() {
+            return new AzureClient(this);
+        }
+    }
+}

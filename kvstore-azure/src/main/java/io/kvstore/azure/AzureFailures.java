@@ -1,0 +1,162 @@
+package io.kvstore.azure;
+
+import com.azure.core.exception.ClientAuthenticationException;
+import com.azure.core.exception.HttpResponseException;
+import com.azure.core.http.HttpHeaderName;
+import com.azure.core.http.HttpResponse;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import io.netty.handler.codec.dns.DnsResponseCode;
+import io.netty.resolver.dns.DnsErrorCauseException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+
+/**
+ * The one place that knows what failures of the storage, of the SDK and of the network mean. Messages are ours: nothing that
+ * Azure wrote reaches a client, it is in the cause, for the log.
+ */
+final class AzureFailures {
+
+    /** When the storage does not say. */
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** No client should be told to wait longer, whatever the storage says. */
+    private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(1);
+
+    private static final HttpHeaderName ERROR_CODE = HttpHeaderName.fromString("x-ms-error-code");
+
+    private AzureFailures() {}
+
+    /** What that failure means to a caller. */
+    static KVStoreException of(Throwable thrown) {
+        Throwable failure = unwrapped(thrown);
+        if (failure instanceof KVStoreException known) {
+            return known;
+        }
+        if (failure instanceof CancellationException) {
+            return new KVStoreException(Reason.CANCELLED, "the call was cancelled", failure);
+        }
+        if (failure instanceof HttpResponseException answered && answered.getResponse() != null) {
+            return ofStatus(answered, answered.getResponse());
+        }
+        if (failure instanceof ClientAuthenticationException) {
+            return unavailable("this server could not get a token for the storage", RETRY_AFTER, failure);
+        }
+        if (isNoSuchHost(failure)) {
+            return new KVStoreException(Reason.NOT_FOUND, "the resource has no storage account", failure);
+        }
+        if (failure instanceof PoolAcquirePendingLimitException) {
+            return new KVStoreException(
+                    Reason.RESOURCE_EXHAUSTED, "too many calls wait for the storage", RETRY_AFTER, failure);
+        }
+        if (failure instanceof OutOfMemoryError) {
+            return new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no memory for the call", RETRY_AFTER, failure);
+        }
+        if (failure instanceof IllegalStateException || failure instanceof IllegalArgumentException) {
+            return KVStoreException.of(failure); // a defect of ours
+        }
+        // Connections refused, reset, cut, timed out, TLS that fails: all of it is a storage that can not be reached.
+        return unavailable("the storage can not be reached", RETRY_AFTER, failure);
+    }
+
+    private static KVStoreException ofStatus(HttpResponseException failure, HttpResponse response) {
+        int status = response.getStatusCode();
+        return switch (status) {
+            case 401, 403 ->
+                new KVStoreException(
+                        Reason.PERMISSION_DENIED, "the storage does not let this server at the resource", failure);
+            case 404 ->
+                isContainerNotFound(failure)
+                        ? new KVStoreException(Reason.NOT_FOUND, "the container does not exist", failure)
+                        : unavailable("the storage answered with status 404", RETRY_AFTER, failure);
+            case 408, 429, 500, 502, 503, 504 ->
+                unavailable(
+                        status == 429 || status == 503 ? "the storage is busy" : "the storage failed",
+                        retryAfter(response),
+                        failure);
+            case 409, 412 ->
+                unavailable("the blob or its container is being changed (status " + status + ")", RETRY_AFTER, failure);
+            default ->
+                new KVStoreException(
+                        Reason.INTERNAL, "the storage refused a request of ours with status " + status, failure);
+        };
+    }
+
+    private static KVStoreException unavailable(String message, Duration retryAfter, Throwable cause) {
+        return new KVStoreException(Reason.UNAVAILABLE, message, retryAfter, cause);
+    }
+
+    /** What the storage asks for, within reason: seconds, as Azure sends it. */
+    static Duration retryAfter(HttpResponse response) {
+        String seconds = response.getHeaderValue(HttpHeaderName.RETRY_AFTER);
+        if (seconds == null || !seconds.matches("[0-9]{1,9}")) {
+            return RETRY_AFTER;
+        }
+        Duration asked = Duration.ofSeconds(Long.parseLong(seconds));
+        return asked.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : asked;
+    }
+
+    /** The blob is not stored, as only the storage itself can say it: an unnamed 404 may come from anybody on the way. */
+    static boolean isBlobNotFound(Throwable failure) {
+        return has(failure, 404, "BlobNotFound");
+    }
+
+    static boolean isContainerNotFound(Throwable failure) {
+        return has(failure, 404, "ContainerNotFound");
+    }
+
+    /** A blob of that name is stored. */
+    static boolean isBlobThere(Throwable failure) {
+        return has(failure, 409, "BlobAlreadyExists");
+    }
+
+    static boolean isContainerThere(Throwable failure) {
+        return has(failure, 409, "ContainerAlreadyExists");
+    }
+
+    /** What is stored is not what the condition names, or the condition names nothing at all. */
+    static boolean isConditionNotMet(Throwable failure) {
+        return has(failure, 412, "ConditionNotMet") || has(failure, 400, "InvalidHeaderValue");
+    }
+
+    /** A page was asked for that never was. */
+    static boolean isBadMarker(Throwable failure) {
+        return has(failure, 400, "InvalidQueryParameterValue") || has(failure, 400, "OutOfRangeInput");
+    }
+
+    /** What happened in a few words, for a log: no address, no text of the storage's. */
+    static String inShort(Throwable thrown) {
+        Throwable failure = unwrapped(thrown);
+        if (failure instanceof HttpResponseException answered && answered.getResponse() != null) {
+            String code = answered.getResponse().getHeaderValue(ERROR_CODE);
+            String known = code != null && code.matches("[A-Za-z]{1,64}") ? code : "no code";
+            return "status " + answered.getResponse().getStatusCode() + " (" + known + ")";
+        }
+        return failure.getClass().getSimpleName();
+    }
+
+    private static boolean has(Throwable failure, int status, String code) {
+        return unwrapped(failure) instanceof HttpResponseException answered
+                && answered.getResponse() != null
+                && answered.getResponse().getStatusCode() == status
+                && code.equals(answered.getResponse().getHeaderValue(ERROR_CODE));
+    }
+
+    private static boolean isNoSuchHost(Throwable failure) {
+        return failure instanceof UnknownHostException
+                && failure.getCause() instanceof DnsErrorCauseException refused
+                && DnsResponseCode.NXDOMAIN.equals(refused.getCode());
+    }
+
+    private static Throwable unwrapped(Throwable thrown) {
+        Throwable failure = Exceptions.unwrap(thrown);
+        @Nullable Throwable cause = failure.getCause();
+        boolean wrapper = failure instanceof java.util.concurrent.CompletionException
+                || failure instanceof java.io.UncheckedIOException;
+        return wrapper && cause != null ? cause : failure;
+    }
+}

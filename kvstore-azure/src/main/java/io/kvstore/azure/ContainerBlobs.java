@@ -1,0 +1,196 @@
+package io.kvstore.azure;
+
+import com.azure.core.util.BinaryData;
+import com.azure.storage.blob.BlobContainerAsyncClient;
+import com.azure.storage.blob.models.BlobDownloadAsyncResponse;
+import com.azure.storage.blob.models.BlobDownloadHeaders;
+import com.azure.storage.blob.models.BlobItem;
+import com.azure.storage.blob.models.BlobListDetails;
+import com.azure.storage.blob.models.BlobRequestConditions;
+import com.azure.storage.blob.models.DownloadRetryOptions;
+import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
+import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
+import io.kvstore.api.Reason;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.KeyRange;
+import io.kvstore.spi.PutResult;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/** The requests to one container of one account, and what their answers mean. */
+final class ContainerBlobs {
+
+    private static final int PAGE_BLOBS = 5_000;
+    private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9+/=_:-]{1,128}");
+    private static final BlobRequestConditions ABSENT = new BlobRequestConditions().setIfNoneMatch("*");
+
+    /** Deletes and puts of others may cross a put of ours; more often than this they do not by accident. */
+    private static final int MAX_PUTS = 3;
+
+    private final Account account;
+    private final BlobContainerAsyncClient container;
+    private final boolean createContainers;
+
+    /** What a download has told, before its bytes are taken. */
+    record Read(BlobInfo info, String version) {
+        Blob blob(Download download) {
+            return new Blob(info, download.payload(), Tier.REMOTE, version);
+        }
+    }
+
+    /** A page of names. */
+    record Names(List<BlobKey> keys, String nextMarker) {}
+
+    ContainerBlobs(Account account, String container, boolean createContainers) {
+        this.account = account;
+        this.container = account.container(container);
+        this.createContainers = createContainers;
+    }
+
+    private BlockBlobAsyncClient blob(BlobKey key) {
+        return container.getBlobAsyncClient(key.name()).getBlockBlobAsyncClient();
+    }
+
+    /** The blob, its bytes in {@code download}. */
+    Mono<Optional<Read>> get(BlobKey key, Download download) {
+        return blob(key)
+                .downloadStreamWithResponse(null, new DownloadRetryOptions().setMaxRetryRequests(1), null, false)
+                .flatMap(response -> receive(response, download))
+                .map(Optional::of)
+                .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
+    }
+
+    private static Mono<Read> receive(BlobDownloadAsyncResponse response, Download download) {
+        BlobDownloadHeaders headers = response.getDeserializedHeaders();
+        try {
+            BlobInfo info = BlobMetadata.read(headers.getMetadata(), headers.getContentLength());
+            Read read = new Read(info, headers.getETag());
+            return download.fill(info.payloadBytes(), response.getValue()).thenReturn(read);
+        } catch (RuntimeException e) {
+            closeUnread(response);
+            return Mono.error(e);
+        }
+    }
+
+    private static void closeUnread(BlobDownloadAsyncResponse response) {
+        try {
+            response.close();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    Mono<Optional<BlobInfo>> head(BlobKey key) {
+        return blob(key)
+                .getPropertiesWithResponse(null)
+                .map(response -> Optional.of(BlobMetadata.read(
+                        response.getValue().getMetadata(), response.getValue().getBlobSize())))
+                .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
+    }
+
+    /** Whether that failure says that there is no blob. */
+    private boolean isAbsence(Throwable failure) {
+        return AzureFailures.isBlobNotFound(failure)
+                || (createContainers && AzureFailures.isContainerNotFound(failure));
+    }
+
+    /** Stores the blob unless one of that name is stored; the payload's claim stays the caller's and open until this ends. */
+    Mono<PutResult> put(BlobKey key, BlobInfo info, Map<String, String> metadata, Payload payload) {
+        return put(key, info, metadata, payload, MAX_PUTS);
+    }
+
+    private Mono<PutResult> put(
+            BlobKey key, BlobInfo info, Map<String, String> metadata, Payload payload, int putsLeft) {
+        if (putsLeft == 0) {
+            return Mono.error(new KVStoreException(
+                    Reason.UNAVAILABLE, "the blob comes and goes while it is put", Duration.ofSeconds(1), null));
+        }
+        return upload(key, metadata, payload)
+                .onErrorResume(
+                        failure -> createContainers && AzureFailures.isContainerNotFound(failure),
+                        missing -> createContainer().then(upload(key, metadata, payload)))
+                .then(Mono.just(new PutResult(true, info)))
+                .onErrorResume(
+                        AzureFailures::isBlobThere,
+                        // Not a success before what is stored was read. Deleted in between: it may be ours to put.
+                        there -> head(key)
+                                .flatMap(found -> found.map(stored -> Mono.just(new PutResult(false, stored)))
+                                        .orElseGet(() -> put(key, info, metadata, payload, putsLeft - 1))));
+    }
+
+    private Mono<Void> upload(BlobKey key, Map<String, String> metadata, Payload payload) {
+        boolean inPlace = account.writesInPlace();
+        BinaryData body =
+                inPlace ? BinaryData.fromByteBuffer(payload.buffer()) : BinaryData.fromBytes(payload.toByteArray());
+        BlockBlobSimpleUploadOptions upload =
+                new BlockBlobSimpleUploadOptions(body).setMetadata(metadata).setRequestConditions(ABSENT);
+        return blob(key)
+                .uploadWithResponse(upload)
+                .contextWrite(inPlace ? Context.of(NettyTransport.PAYLOAD, payload) : Context.empty())
+                .then();
+    }
+
+    private Mono<Void> createContainer() {
+        return container
+                .createWithResponse(null, null)
+                .then()
+                .onErrorResume(AzureFailures::isContainerThere, there -> Mono.empty());
+    }
+
+    Mono<Boolean> delete(BlobKey key) {
+        return delete(key, null);
+    }
+
+    /** Whether what {@code version} names was there and is gone. */
+    Mono<Boolean> deleteVersion(BlobKey key, String version) {
+        if (!ETAG.matcher(version).matches()) {
+            return Mono.just(false);
+        }
+        return delete(key, new BlobRequestConditions().setIfMatch(version))
+                .onErrorResume(AzureFailures::isConditionNotMet, other -> Mono.just(false));
+    }
+
+    private Mono<Boolean> delete(BlobKey key, @org.jspecify.annotations.Nullable BlobRequestConditions conditions) {
+        return blob(key)
+                .deleteWithResponse(null, conditions)
+                .thenReturn(true)
+                .onErrorResume(this::isAbsence, absent -> Mono.just(false));
+    }
+
+    /** The names of that range from that marker on, "" for the first. */
+    Mono<Names> list(KeyRange range, String marker) {
+        ListBlobsOptions options = new ListBlobsOptions()
+                .setMaxResultsPerPage(PAGE_BLOBS)
+                .setDetails(new BlobListDetails())
+                .setPrefix(range.prefix().isEmpty() ? null : range.prefix());
+        return container
+                .listBlobs(options, marker.isEmpty() ? null : marker)
+                .byPage()
+                .next()
+                .map(page -> new Names(
+                        page.getValue().stream()
+                                .map(BlobItem::getName)
+                                .map(BlobKey::parse) // what is not ours is nobody's chunk
+                                .flatMap(Optional::stream)
+                                .toList(),
+                        Objects.requireNonNullElse(page.getContinuationToken(), "")))
+                .onErrorMap(
+                        failure -> !marker.isEmpty() && AzureFailures.isBadMarker(failure), bad -> ListToken.refused())
+                .onErrorResume(
+                        failure -> createContainers && AzureFailures.isContainerNotFound(failure),
+                        missing -> Mono.just(new Names(List.of(), "")));
+    }
+}

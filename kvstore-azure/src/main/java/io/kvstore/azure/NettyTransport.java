@@ -1,0 +1,128 @@
+package io.kvstore.azure;
+
+import com.azure.core.http.HttpClient;
+import com.azure.core.http.HttpHeader;
+import com.azure.core.http.HttpRequest;
+import com.azure.core.http.HttpResponse;
+import com.azure.core.util.BinaryData;
+import com.azure.core.util.Context;
+import io.kvstore.api.Payload;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpMethod;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.NettyOutbound;
+import reactor.netty.http.client.HttpClient.ResponseReceiver;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.resources.ConnectionProvider;
+
+/**
+ * Carries the SDK's requests to one account over reactor-netty. Does what the SDK's own Netty client does for us, and two
+ * things that it does not: a payload is written from where it lies and its claim held until Netty has let go of the bytes,
+ * and the source address of each request is chosen.
+ */
+final class NettyTransport implements HttpClient, AutoCloseable {
+
+    /** In the SDK's context: the {@link Payload} that is the body of the request. */
+    static final String PAYLOAD = "kvstore.payload";
+
+    private static final String EAGERLY_READ = "azure-eagerly-read-response";
+    private static final byte[] NOTHING = new byte[0];
+
+    private final reactor.netty.http.client.HttpClient direct;
+    private final Map<InetAddress, reactor.netty.http.client.HttpClient> bound;
+    private final SourceAddresses sources;
+    private final ConnectionProvider pool;
+
+    NettyTransport(
+            reactor.netty.http.client.HttpClient direct,
+            Map<InetAddress, reactor.netty.http.client.HttpClient> bound,
+            SourceAddresses sources,
+            ConnectionProvider pool) {
+        this.direct = direct;
+        this.bound = bound;
+        this.sources = sources;
+        this.pool = pool;
+    }
+
+    @Override
+    public Mono<HttpResponse> send(HttpRequest request) {
+        return send(request, Context.NONE);
+    }
+
+    @Override
+    public Mono<HttpResponse> send(HttpRequest request, Context context) {
+        boolean inMemory = (boolean) context.getData(EAGERLY_READ).orElse(false);
+        return Mono.defer(() -> {
+            Optional<InetAddress> source = bound.isEmpty()
+                    ? Optional.empty()
+                    : sources.next(isIpv6(request.getUrl().getHost()));
+            if (source.isEmpty()) {
+                return exchange(direct, request, context, inMemory);
+            }
+            InetAddress address = source.get();
+            return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory)
+                    .doOnNext(response -> sources.worked(address))
+                    .doOnError(failure -> isOfTheAddress(failure), failure -> sources.failed(address));
+        });
+    }
+
+    private static Mono<HttpResponse> exchange(
+            reactor.netty.http.client.HttpClient client, HttpRequest request, Context context, boolean inMemory) {
+        ResponseReceiver<?> receiver = client.request(
+                        HttpMethod.valueOf(request.getHttpMethod().toString()))
+                .uri(request.getUrl().toString())
+                .send((head, body) -> write(request, context, head, body));
+        if (inMemory) {
+            return receiver.responseSingle((head, body) -> body.asByteArray()
+                    .defaultIfEmpty(NOTHING)
+                    .map(bytes -> NettyResponse.inMemory(request, head, bytes)));
+        }
+        return receiver.<HttpResponse>responseConnection(
+                        (head, connection) -> Mono.just(NettyResponse.streamed(request, head, connection)))
+                .single();
+    }
+
+    private static Publisher<Void> write(
+            HttpRequest request, Context context, HttpClientRequest head, NettyOutbound out) {
+        for (HttpHeader header : request.getHeaders()) {
+            head.requestHeaders().set(header.getName(), header.getValuesList());
+        }
+        Optional<Object> payload = context.getData(PAYLOAD);
+        if (payload.isPresent() && payload.get() instanceof Payload bytes) {
+            // Each try has a claim of its own.
+            return out.send(Mono.fromSupplier(() -> ClaimedBuf.of(bytes)));
+        }
+        BinaryData body = request.getBodyAsBinaryData();
+        if (body == null) {
+            return out;
+        }
+        // Tokens and the like: small.
+        ByteBuf small = Unpooled.wrappedBuffer(body.toBytes());
+        return out.send(Mono.just(small));
+    }
+
+    private static boolean isIpv6(String host) {
+        return host.startsWith("[");
+    }
+
+    /** What an address that has lost its interface, or its route, brings about; a storage that is down does too. */
+    private static boolean isOfTheAddress(Throwable failure) {
+        return failure instanceof BindException
+                || failure instanceof ConnectException
+                || failure instanceof NoRouteToHostException;
+    }
+
+    @Override
+    public void close() {
+        pool.dispose();
+    }
+}

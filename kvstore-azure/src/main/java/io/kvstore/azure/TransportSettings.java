@@ -1,0 +1,42 @@
+package io.kvstore.azure;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How requests are carried, whatever carries them.
+ *
+ * @param maxConnections connections held open to one account
+ * @param dnsCache how long an answer of the name service is used
+ * @param connectTimeout for one connection to be made
+ * @param readTimeout the longest silence of the storage in the middle of an answer, and before it
+ * @param sourceAddresses what connections are made from, in turn; empty leaves it to the routing table
+ */
+record TransportSettings(
+        Transport transport,
+        int maxConnections,
+        Duration dnsCache,
+        Duration connectTimeout,
+        Duration readTimeout,
+        List<InetAddress> sourceAddresses,
+        boolean sdkLogging) {
+
+    TransportSettings {
+        atLeast("maxConnections", maxConnections, 1);
+        atLeast("dnsCache in seconds", dnsCache.toSeconds(), 0);
+        atLeast("connectTimeout in ms", connectTimeout.toMillis(), 1);
+        atLeast("readTimeout in ms", readTimeout.toMillis(), 1);
+        sourceAddresses = List.copyOf(sourceAddresses);
+        if (!sourceAddresses.isEmpty() && transport != Transport.NETTY) {
+            throw new IllegalArgumentException(
+                    "transport " + transport + " cannot choose source addresses (expected: netty)");
+        }
+    }
+
+    private static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + least + " or more)");
+        }
+    }
+}
