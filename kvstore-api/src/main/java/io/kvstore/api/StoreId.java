@@ -20,13 +20,7 @@ public record StoreId(String resource, String container) {
      * @throws KVStoreException {@link Reason#INVALID_ARGUMENT} that names the field and the rule
      */
     public StoreId {
-        if (resource.isEmpty()) {
-            throw Rejected.field("resource_name", "must not be empty");
-        }
-        if (!RESOURCE.matcher(resource).matches()) {
-            throw Rejected.value(
-                    "resource_name", resource, "1-63 of A-Z a-z 0-9 - _ . starting with a letter or digit");
-        }
+        checkedResource(resource);
         if (container.isEmpty()) {
             throw Rejected.field("container_name", "must not be empty");
         }
@@ -35,6 +29,17 @@ public record StoreId(String resource, String container) {
                 || !CONTAINER.matcher(container).matches()) {
             throw Rejected.value("container_name", container, "3-63 of a-z, 0-9 and single hyphens");
         }
+    }
+
+    /** Returns {@code name} when it can name a resource, throws INVALID_ARGUMENT otherwise. */
+    public static String checkedResource(String name) {
+        if (name.isEmpty()) {
+            throw Rejected.field("resource_name", "must not be empty");
+        }
+        if (!RESOURCE.matcher(name).matches()) {
+            throw Rejected.value("resource_name", name, "1-63 of A-Z a-z 0-9 - _ . starting with a letter or digit");
+        }
+        return name;
     }
 
     @Override

@@ -1,0 +1,70 @@
+package io.kvstore.accounts;
+
+import io.kvstore.api.StorageAccount;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A storage account as people write it: its name, or the address of its blob service. An account has one name however it is
+ * written, since its name decides which chunks it holds.
+ */
+public final class AccountAddress {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]{3,24}");
+    private static final Pattern IPV4 = Pattern.compile("[0-9.]+");
+    private static final Pattern PATH = Pattern.compile("/?|/([a-z0-9]{3,24})/?");
+    private static final int MAX_CHARS = 1_024;
+
+    private AccountAddress() {}
+
+    /**
+     * The account.
+     *
+     * @param text {@code acme}, {@code https://acme.blob.core.windows.net} or, with the account in the path as emulators have
+     *     it, {@code http://127.0.0.1:10000/acme}
+     * @param suffix what makes an address of a name: {@code .blob.core.windows.net}
+     * @param credential the name of its credential, "" for the default
+     * @throws IllegalArgumentException for anything else; the message says what was expected and does not repeat the text,
+     *     which might hold a secret
+     */
+    public static StorageAccount parse(String text, String suffix, String credential) {
+        if (NAME.matcher(text).matches()) {
+            return new StorageAccount(text, URI.create("https://" + text + suffix), credential);
+        }
+        if (text.length() <= MAX_CHARS && (text.startsWith("https://") || text.startsWith("http://"))) {
+            try {
+                URI address = new URI(text);
+                return new StorageAccount(nameOf(address), address, credential);
+            } catch (URISyntaxException e) {
+                throw refused();
+            }
+        }
+        throw refused();
+    }
+
+    private static String nameOf(URI address) {
+        String host = address.getHost();
+        Matcher path = PATH.matcher(address.getRawPath());
+        if (host == null || !path.matches() || address.getRawFragment() != null) {
+            throw refused();
+        }
+        String inPath = path.group(1);
+        if (inPath != null) {
+            return inPath;
+        }
+        String inHost = host.substring(0, host.indexOf('.') < 0 ? host.length() : host.indexOf('.'));
+        String name = inHost.toLowerCase(Locale.ROOT);
+        if (IPV4.matcher(host).matches() || !NAME.matcher(name).matches()) {
+            throw refused();
+        }
+        return name;
+    }
+
+    private static IllegalArgumentException refused() {
+        return new IllegalArgumentException("expected a storage account's name (3-24 of a-z, 0-9) or the address of its"
+                + " blob service, without user, query or fragment");
+    }
+}

@@ -1,0 +1,92 @@
+package io.kvstore.accounts;
+
+import io.kvstore.api.AccountResolver;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
+import io.kvstore.api.ResourceAccounts;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.LongSupplier;
+
+/**
+ * Answers from memory, as {@link RefreshingCache} keeps it, what another resolver said. That one's {@link Reason#NOT_FOUND} is a
+ * resource that is not known; it is closed with this one.
+ */
+public final class CachingAccountResolver implements AccountResolver {
+
+    private final AccountResolver source;
+    private final RefreshingCache<ResourceAccounts> cache;
+    private final Runnable onClose;
+
+    private CachingAccountResolver(
+            AccountResolver source,
+            Freshness freshness,
+            LongSupplier nanoClock,
+            ScheduledExecutorService timer,
+            Runnable onClose) {
+        this.source = source;
+        this.cache =
+                new RefreshingCache<>("account configuration", name -> load(source, name), freshness, nanoClock, timer);
+        this.onClose = onClose;
+    }
+
+    /** In front of {@code source}, with a thread of its own. */
+    public static CachingAccountResolver over(AccountResolver source, Freshness freshness) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "kvstore-accounts-timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
+        return new CachingAccountResolver(source, freshness, System::nanoTime, timer, timer::shutdownNow);
+    }
+
+    /** With another's time, for tests; the timer stays its owner's to shut down. */
+    public static CachingAccountResolver over(
+            AccountResolver source, Freshness freshness, LongSupplier nanoClock, ScheduledExecutorService timer) {
+        return new CachingAccountResolver(source, freshness, nanoClock, timer, () -> {});
+    }
+
+    private static CompletableFuture<Optional<ResourceAccounts>> load(AccountResolver source, String resource) {
+        CompletableFuture<ResourceAccounts> asked = source.resolve(resource);
+        CompletableFuture<Optional<ResourceAccounts>> found = new CompletableFuture<>();
+        asked.whenComplete((accounts, trouble) -> {
+            if (trouble == null) {
+                found.complete(Optional.of(accounts));
+                return;
+            }
+            KVStoreException failure = KVStoreException.of(trouble);
+            if (failure.reason() == Reason.NOT_FOUND) {
+                found.complete(Optional.empty());
+            } else {
+                found.completeExceptionally(failure);
+            }
+        });
+        // A load that took too long has been completed by the cache: let go of the question.
+        found.whenComplete((accounts, failure) -> asked.cancel(true));
+        return found;
+    }
+
+    @Override
+    public CompletableFuture<ResourceAccounts> resolve(String resource) {
+        return cache.get(resource).thenApply(found -> found.orElseThrow(() -> notFound(resource)));
+    }
+
+    private static KVStoreException notFound(String resource) {
+        return new KVStoreException(Reason.NOT_FOUND, "resource_name: '" + resource + "' is not known here");
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+        onClose.run();
+        source.close();
+    }
+
+    @Override
+    public String toString() {
+        return "CachingAccountResolver[" + source + "]";
+    }
+}
