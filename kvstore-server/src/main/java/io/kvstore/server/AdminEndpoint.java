@@ -2,22 +2,20 @@ package io.kvstore.server;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Health and metrics for an operator on this machine: {@code GET /healthz} answers 200 while calls are served and 503 from
- * the start of the drain on, {@code GET /metrics} answers Prometheus text. One thread, loopback only: it shares nothing with
+ * the start of the drain on, with a line that says why, {@code GET /metrics} answers Prometheus text. One thread, loopback only: it shares nothing with
  * the calls it reports on.
  */
 final class AdminEndpoint implements AutoCloseable {
@@ -34,12 +32,26 @@ final class AdminEndpoint implements AutoCloseable {
     }
 
     /**
-     * Starts answering.
+     * Starts answering, when there is a port to answer on.
      *
-     * @param metrics empty when none are kept: /metrics is 404 then
-     * @throws IOException when the port cannot be bound
+     * @param metrics the page; empty when none are kept: /metrics is 404 then
+     * @throws StartFailure when the port cannot be bound
      */
-    static AdminEndpoint start(int port, BooleanSupplier serving, Optional<PrometheusRegistry> metrics)
+    static Optional<AdminEndpoint> start(OptionalInt port, Supplier<Health> health, Optional<Supplier<String>> metrics)
+            throws StartFailure {
+        if (port.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(start(port.getAsInt(), health, metrics));
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new StartFailure(
+                    "cannot listen on 127.0.0.1:" + port.getAsInt() + " (--admin-port): " + OneLine.of(why), e);
+        }
+    }
+
+    private static AdminEndpoint start(int port, Supplier<Health> health, Optional<Supplier<String>> metrics)
             throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), BACKLOG);
         ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
@@ -50,23 +62,17 @@ final class AdminEndpoint implements AutoCloseable {
         server.setExecutor(thread);
         server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "try /healthz or /metrics\n"));
         server.createContext("/healthz", exchange -> {
-            boolean up = serving.getAsBoolean();
-            answer(exchange, up ? 200 : 503, "text/plain", up ? "serving\n" : "draining\n");
+            Health now = health.get();
+            answer(exchange, now.serving() ? 200 : 503, "text/plain", now.text() + "\n");
         });
-        metrics.ifPresent(registry -> server.createContext("/metrics", exchange -> scrape(exchange, registry)));
+        metrics.ifPresent(page -> server.createContext(
+                "/metrics", exchange -> answer(exchange, 200, MetricsText.CONTENT_TYPE, page.get())));
         server.start();
         return new AdminEndpoint(server, thread);
     }
 
     int port() {
         return server.getAddress().getPort();
-    }
-
-    private static void scrape(HttpExchange exchange, PrometheusRegistry registry) throws IOException {
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
-        PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
-        writer.write(text, registry.scrape());
-        answer(exchange, 200, writer.getContentType(), text.toString(StandardCharsets.UTF_8));
     }
 
     private static void answer(HttpExchange exchange, int status, String contentType, String body) throws IOException {

@@ -12,6 +12,12 @@ enum Flag {
     PORT("port", "PORT", "KV_PORT", "TCP port, 0 for any free one (default: 50051)"),
     HOST("host", "ADDRESS", "KV_BIND_IP", "address to listen on (default: 0.0.0.0)"),
     THREADS("threads", "N", null, "threads that serve calls, or auto: one for each core, at least 2 (default: auto)"),
+    NUMA(
+            "numa",
+            "HOW",
+            null,
+            "off: one process; auto: one for each NUMA node, on its CPUs and memory, on ports from --port on; a number: so"
+                    + " many (default: off)"),
     LOG_LEVEL("log-level", "LEVEL", null, "error, info or verbose; logs go to stderr (default: info)"),
     DISABLE_METRICS("disable-metrics", "", null, "keep no metrics"),
     BACKEND("backend", "KIND", null, "where chunks are kept: file or memory (default: file)"),

@@ -2,6 +2,7 @@ package io.kvstore.server;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +24,7 @@ public final class KvstoreServer {
     /** Serves until the process is told to end. */
     public static void main(String... args) {
         if (!endWithParent()) {
-            EndSignals.endAtOnceOnTheSecond(System.err, () -> {});
+            EndSignals.endAtOnceOnTheSecond(System.err, KvstoreServer::killChildren);
         }
         int exit = run(args, System.getenv(), System.out, System.err);
         if (exit >= 0) {
@@ -71,9 +72,7 @@ public final class KvstoreServer {
             }
             ServerConfig config = ServerConfig.from(settings(parsed, environment));
             Logging.configure(config.logLevel());
-            AzureSettings.notice(config.ignoredAzureSettings())
-                    .ifPresent(notice -> err.println("kvstore-server: " + notice));
-            RunningServer server = RunningServer.start(config);
+            Serving server = start(config, parsed, err);
             endWithTheProcess(server, config, err);
             out.println(server.startLine(System.nanoTime() - startNanos));
             out.flush();
@@ -92,6 +91,38 @@ public final class KvstoreServer {
         }
     }
 
+    private static Serving start(ServerConfig config, ParseResult parsed, PrintStream err) throws StartFailure {
+        if (config.processes() == 1) {
+            return startOne(config, err);
+        }
+        NumaTopology topology = NumaTopology.ofThisMachine();
+        boolean perNode = config.processes() == ServerConfig.PROCESS_PER_NODE;
+        List<Share> shares = perNode ? Share.oneForEachNode(topology) : Share.ofCount(topology, config.processes());
+        topology.trouble().ifPresent(why -> err.println("kvstore-server: --numa: no NUMA nodes known (" + why + ")"));
+        if (shares.size() == 1) {
+            return startOne(config, err);
+        }
+        Pinning pinning = Pinning.best(shares);
+        if (pinning == Pinning.NONE) {
+            err.println("kvstore-server: --numa: neither numactl nor taskset works here, so processes run where the"
+                    + " system puts them");
+        }
+        ChildCommand command = new ChildCommand(
+                config, CommandLineReader.flags(parsed), CommandLineReader.configFile(parsed), pinning);
+        return NumaServer.start(config, shares, command, pinning, err);
+    }
+
+    private static Serving startOne(ServerConfig config, PrintStream err) throws StartFailure {
+        AzureSettings.notice(config.ignoredAzureSettings())
+                .ifPresent(notice -> err.println("kvstore-server: " + notice));
+        return RunningServer.start(config);
+    }
+
+    // They would drain on, with nobody to say how it went.
+    private static void killChildren() {
+        ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+    }
+
     private static Settings settings(ParseResult parsed, Map<String, String> environment) {
         Optional<Path> file = CommandLineReader.configFile(parsed);
         return Settings.merge(
@@ -104,7 +135,7 @@ public final class KvstoreServer {
     // halt, because a JVM that ends by a signal answers 143 or 130 whatever its hooks did, and a supervisor could not
     // tell an
     // orderly end from a lost one. No other hook has work to do: the logs are written through.
-    private static void endWithTheProcess(RunningServer server, ServerConfig config, PrintStream err) {
+    private static void endWithTheProcess(Serving server, ServerConfig config, PrintStream err) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -10,20 +10,17 @@ import io.kvstore.grpc.GrpcServerBuilder;
 import io.kvstore.spi.BlobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The wiring of the three wings: a backend, the engine over it, the wire in front of it. */
-final class RunningServer {
+final class RunningServer implements Serving {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
 
@@ -69,26 +66,12 @@ final class RunningServer {
      * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
      */
     static RunningServer start(ServerConfig config) throws StartFailure {
-        checkAddress(config);
+        ListenAddress.check(config.host(), config.port());
         try {
             return new RunningServer(config);
         } catch (RuntimeException e) {
             LOG.debug("the start failed", e);
             throw new StartFailure("cannot start: " + reason(e), e);
-        }
-    }
-
-    private static void checkAddress(ServerConfig config) throws StartFailure {
-        InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
-        if (address.isUnresolved()) {
-            throw new StartFailure(
-                    "cannot listen on '" + config.host() + "': unknown host (--host)",
-                    new UnknownHostException(config.host()));
-        }
-        try (ServerSocket free = new ServerSocket()) {
-            free.bind(address);
-        } catch (IOException e) {
-            throw new StartFailure("cannot listen on " + config.host() + ":" + config.port() + ": " + reason(e), e);
         }
     }
 
@@ -98,6 +81,7 @@ final class RunningServer {
             config.dataMaxBytes().ifPresent(memory::maxBytes);
             return memory.build();
         }
+        DataLayout.check(config.dataDir(), 1);
         FileBlobStore.Builder file = FileBlobStore.builder(config.dataDir())
                 .durability(config.syncEveryWrite() ? Durability.SYNC : Durability.OS);
         config.dataMaxBytes().ifPresent(file::maxBytes);
@@ -137,15 +121,10 @@ final class RunningServer {
     }
 
     private Optional<AdminEndpoint> startAdmin() throws StartFailure {
-        if (config.adminPort().isEmpty()) {
-            return Optional.empty();
-        }
-        int port = config.adminPort().getAsInt();
-        try {
-            return Optional.of(AdminEndpoint.start(port, () -> serving, metrics.map(StoreMetrics::registry)));
-        } catch (IOException e) {
-            throw new StartFailure("cannot listen on 127.0.0.1:" + port + " (--admin-port): " + reason(e), e);
-        }
+        return AdminEndpoint.start(
+                config.adminPort(),
+                () -> serving ? Health.SERVING : Health.DRAINING,
+                metrics.map(kept -> () -> MetricsText.of(kept.registry())));
     }
 
     private static String reason(Throwable e) {
@@ -153,34 +132,22 @@ final class RunningServer {
         return OneLine.of(message == null ? e.getClass().getSimpleName() : message);
     }
 
-    /** What is served, and where, in one line. */
-    String startLine(long startNanos) {
-        String host = config.host().contains(":") ? "[" + config.host() + "]" : config.host();
-        String data = config.backend() == ServerConfig.BackendKind.MEMORY
-                ? "memory"
-                : String.format(
-                        Locale.ROOT,
-                        "file %s, durability %s",
-                        OneLine.of(config.dataDir().toAbsolutePath().normalize().toString()),
-                        config.syncEveryWrite() ? "sync" : "os");
-        return String.format(
-                Locale.ROOT,
-                "kvstore listening on %s:%d (backend %s, %d chunks found, transport %s%s, started in %d ms)",
-                host,
-                grpc.port(),
-                data,
-                chunksFound,
-                grpc.transportName(),
-                admin.map(endpoint -> ", admin 127.0.0.1:" + endpoint.port()).orElse(""),
-                startNanos / 1_000_000);
+    @Override
+    public String startLine(long startNanos) {
+        return new StartLine(
+                        config.host(),
+                        grpc.port(),
+                        config.backendText(),
+                        chunksFound,
+                        grpc.transportName(),
+                        admin.map(endpoint -> OptionalInt.of(endpoint.port())).orElse(OptionalInt.empty()),
+                        startNanos / 1_000_000)
+                .text();
     }
 
-    /**
-     * Ends in the order that loses nothing: no new calls, then those under way, then the data.
-     *
-     * @return whether everything was closed as it should be
-     */
-    boolean drain(Duration grace) {
+    /** No new calls, then those under way, then the data. */
+    @Override
+    public boolean drain(Duration grace) {
         serving = false;
         LOG.info("Draining: activeCalls={} graceSeconds={}", grpc.activeCalls(), grace.toSeconds());
         grpc.shutdown(grace);

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * Every setting, checked and typed.
  *
  * @param threads 0 for one per core, at least 2
+ * @param processes how many serve, {@link #PROCESS_PER_NODE} for one on each NUMA node
  * @param dataMaxBytes empty for the backend's default
  * @param memoryCacheBytes 0 for no cache in memory
  * @param resources empty for all
@@ -29,6 +30,7 @@ record ServerConfig(
         String host,
         int port,
         int threads,
+        int processes,
         LogLevel logLevel,
         boolean metrics,
         BackendKind backend,
@@ -62,6 +64,9 @@ record ServerConfig(
         OS
     }
 
+    static final int PROCESS_PER_NODE = 0;
+
+    private static final int MAX_PROCESSES = 64;
     private static final int DEFAULT_PORT = 50_051;
     private static final int MAX_THREADS = 1_024;
     private static final long DEFAULT_DISK_CACHE_BYTES = 10L << 30;
@@ -87,6 +92,7 @@ record ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
                 settings.get(Flag.THREADS).map(ServerConfig::threads).orElse(0),
+                settings.get(Flag.NUMA).map(ServerConfig::processes).orElse(1),
                 settings.get(Flag.LOG_LEVEL)
                         .map(setting -> oneOf(setting, LogLevel.class))
                         .orElse(LogLevel.INFO),
@@ -112,6 +118,14 @@ record ServerConfig(
                 AzureSettings.checked(settings));
     }
 
+    /** Where chunks are kept and how, for a start line. */
+    String backendText() {
+        return backend == BackendKind.MEMORY
+                ? "memory"
+                : "file " + OneLine.of(dataDir.toAbsolutePath().normalize().toString()) + ", durability "
+                        + (syncEveryWrite ? "sync" : "os");
+    }
+
     private static String host(Setting setting) {
         if (setting.value().isEmpty() || !OneLine.of(setting.value()).equals(setting.value())) {
             throw setting.refused("an address or a host name");
@@ -125,6 +139,20 @@ record ServerConfig(
 
     private static int threads(Setting setting) {
         return setting.value().equals("auto") ? 0 : number(setting, 1, MAX_THREADS);
+    }
+
+    private static int processes(Setting setting) {
+        return switch (setting.value()) {
+            case "off" -> 1;
+            case "auto" -> PROCESS_PER_NODE;
+            default -> {
+                try {
+                    yield number(setting, 1, MAX_PROCESSES);
+                } catch (BadSetting e) {
+                    throw setting.refused("off, auto or a number from 1 to " + MAX_PROCESSES);
+                }
+            }
+        };
     }
 
     private static int number(Setting setting, int min, int max) {

@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class AdminEndpointTest {
@@ -21,13 +23,20 @@ class AdminEndpointTest {
                 .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    private static AdminEndpoint start(Supplier<Health> health, Optional<Supplier<String>> metrics)
+            throws StartFailure {
+        return AdminEndpoint.start(OptionalInt.of(0), health, metrics).orElseThrow();
+    }
+
     @Test
     void health_follows_the_server() throws Exception {
-        AtomicBoolean serving = new AtomicBoolean(true);
-        try (AdminEndpoint admin = AdminEndpoint.start(0, serving::get, Optional.empty())) {
+        AtomicReference<Health> health = new AtomicReference<>(Health.SERVING);
+        try (AdminEndpoint admin = start(health::get, Optional.empty())) {
             assertThat(get(admin, "/healthz").statusCode()).isEqualTo(200);
-            serving.set(false);
-            assertThat(get(admin, "/healthz").statusCode()).isEqualTo(503);
+            health.set(Health.DRAINING);
+            HttpResponse<String> answer = get(admin, "/healthz");
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("draining\n");
         }
     }
 
@@ -39,7 +48,7 @@ class AdminEndpointTest {
                 .help("Apples.")
                 .register(registry)
                 .inc(3);
-        try (AdminEndpoint admin = AdminEndpoint.start(0, () -> true, Optional.of(registry))) {
+        try (AdminEndpoint admin = start(() -> Health.SERVING, Optional.of(() -> MetricsText.of(registry)))) {
             HttpResponse<String> answer = get(admin, "/metrics");
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.headers().firstValue("Content-Type"))
@@ -50,7 +59,7 @@ class AdminEndpointTest {
 
     @Test
     void without_metrics_there_is_no_metrics_page() throws Exception {
-        try (AdminEndpoint admin = AdminEndpoint.start(0, () -> true, Optional.empty())) {
+        try (AdminEndpoint admin = start(() -> Health.SERVING, Optional.empty())) {
             assertThat(get(admin, "/metrics").statusCode()).isEqualTo(404);
         }
     }

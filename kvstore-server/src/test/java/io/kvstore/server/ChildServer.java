@@ -6,10 +6,16 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -21,15 +27,16 @@ final class ChildServer implements AutoCloseable {
     /** Far beyond what any test takes, so that only a hang runs into it. */
     private static final long PATIENCE_SECONDS = 60;
 
-    private static final Pattern START_LINE =
-            Pattern.compile("kvstore listening on 127\\.0\\.0\\.1:(\\d+) \\(.*, started in (\\d+) ms\\)");
+    private static final Pattern START_LINE = Pattern.compile(
+            "kvstore listening on (127\\.0\\.0\\.1:\\d+(?:, 127\\.0\\.0\\.1:\\d+)*) \\(.*, started in (\\d+) ms\\)");
+    private static final Pattern ADMIN = Pattern.compile("admin (127\\.0\\.0\\.1:\\d+)");
 
     private final Process process;
     private final List<String> stderr = Collections.synchronizedList(new ArrayList<>());
     private final Thread stderrReader;
     private final BufferedReader stdout;
     private String startLine = "";
-    private int port;
+    private List<Integer> ports = List.of();
     private long startMillis;
 
     private ChildServer(Process process) {
@@ -99,7 +106,9 @@ final class ChildServer implements AutoCloseable {
             throw new AssertionError("expected: a start line, came: '" + line + "', stderr: " + child.stderr);
         }
         child.startLine = start.group();
-        child.port = Integer.parseInt(start.group(1));
+        child.ports = Arrays.stream(start.group(1).split(", "))
+                .map(address -> Integer.valueOf(address.substring(address.indexOf(':') + 1)))
+                .toList();
         child.startMillis = Long.parseLong(start.group(2));
         return child;
     }
@@ -108,8 +117,33 @@ final class ChildServer implements AutoCloseable {
         return startLine;
     }
 
-    int port() {
-        return port;
+    /** One for each process that serves. */
+    List<Integer> ports() {
+        return ports;
+    }
+
+    /** The processes that this one has started and that run, by their age. */
+    List<ProcessHandle> children() {
+        return process.children()
+                .sorted(Comparator.comparing(ProcessHandle::pid))
+                .toList();
+    }
+
+    /** The text of a page of the admin endpoint, which has to be there. */
+    String adminPage(String path) throws IOException, InterruptedException {
+        Matcher admin = ADMIN.matcher(startLine);
+        if (!admin.find()) {
+            throw new AssertionError("no admin endpoint: " + startLine);
+        }
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://" + admin.group(1) + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() != 200) {
+            throw new AssertionError("expected: 200, came: " + answer.statusCode() + " " + answer.body());
+        }
+        return answer.body();
     }
 
     /** What the server itself says that its start took. */
@@ -118,7 +152,7 @@ final class ChildServer implements AutoCloseable {
     }
 
     KVStores client() {
-        return GrpcKVStores.builder("127.0.0.1:" + port).build();
+        return GrpcKVStores.builder("127.0.0.1:" + ports.get(0)).build();
     }
 
     /** SIGTERM; returns at once. */

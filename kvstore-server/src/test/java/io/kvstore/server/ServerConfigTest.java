@@ -35,6 +35,7 @@ class ServerConfigTest {
         assertThat(config.host()).isEqualTo("0.0.0.0");
         assertThat(config.port()).isEqualTo(50_051);
         assertThat(config.threads()).isZero();
+        assertThat(config.processes()).isEqualTo(1);
         assertThat(config.logLevel()).isEqualTo(ServerConfig.LogLevel.INFO);
         assertThat(config.metrics()).isTrue();
         assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.FILE);
@@ -51,7 +52,7 @@ class ServerConfigTest {
     @Test
     void every_flag_is_taken_over() {
         ServerConfig config = config(
-                ("--port 7 --host ::1 --threads 3 --log-level verbose --disable-metrics --backend memory --data-dir d"
+                ("--port 7 --host ::1 --threads 3 --numa 4 --log-level verbose --disable-metrics --backend memory --data-dir d"
                                 + " --durability os --data-max-bytes 4g --memory-cache 512m --disk-cache c"
                                 + " --disk-cache-size 1t --resources a,b.c --max-in-flight 256m --drain-timeout 500ms"
                                 + " --admin-port 0")
@@ -59,6 +60,9 @@ class ServerConfigTest {
         assertThat(config.port()).isEqualTo(7);
         assertThat(config.host()).isEqualTo("::1");
         assertThat(config.threads()).isEqualTo(3);
+        assertThat(config.processes()).isEqualTo(4);
+        assertThat(config("--numa", "auto").processes()).isEqualTo(ServerConfig.PROCESS_PER_NODE);
+        assertThat(config("--numa", "off").processes()).isEqualTo(1);
         assertThat(config.logLevel()).isEqualTo(ServerConfig.LogLevel.VERBOSE);
         assertThat(config.metrics()).isFalse();
         assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.MEMORY);
@@ -96,6 +100,9 @@ class ServerConfigTest {
         "--port, 65536",
         "--threads, 0",
         "--threads, many",
+        "--numa, 0",
+        "--numa, 65",
+        "--numa, on",
         "--log-level, debug",
         "--backend, azure",
         "--durability, maybe",

@@ -2,22 +2,11 @@ package io.kvstore.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.LookupQuery;
-import io.kvstore.api.ReadQuestion;
-import io.kvstore.api.ReadResult;
 import io.kvstore.api.StoreId;
 import io.kvstore.api.TokenBlocks;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Flow;
-import java.util.concurrent.SubmissionPublisher;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -65,45 +54,13 @@ class ServerProcessTest {
     void a_second_signal_during_the_drain_ends_the_process_at_once(String second, int exitCode) throws Exception {
         try (ChildServer server = ChildServer.serving("--data-dir", data(), "--drain-timeout", "1h");
                 KVStores stores = server.client();
-                SubmissionPublisher<ReadQuestion> questions = new SubmissionPublisher<>()) {
-            callUnderWay(stores, questions);
+                OpenStream stream = new OpenStream(stores)) {
+            stream.begin(STORE);
             server.terminate();
             server.awaitStderr("Draining: activeCalls=1");
             server.signal(second);
             assertThat(server.exitCode()).isEqualTo(exitCode);
             assertThat(server.stderr()).contains("kvstore-server: ended at once by a second signal, SIG" + second);
-        }
-    }
-
-    /** A stream that got its first answer and is not at its end: a drain waits for it. */
-    private static void callUnderWay(KVStores stores, SubmissionPublisher<ReadQuestion> questions) throws Exception {
-        CompletableFuture<Void> answered = new CompletableFuture<>();
-        stores.readAll(questions, CallOptions.DEFAULT).subscribe(new FirstAnswer(answered));
-        questions.submit(ReadQuestion.of(STORE, "not-a-location"));
-        answered.get(60, TimeUnit.SECONDS);
-    }
-
-    private record FirstAnswer(CompletableFuture<Void> answered) implements Flow.Subscriber<ReadResult> {
-
-        @Override
-        public void onSubscribe(Flow.Subscription subscription) {
-            subscription.request(1);
-        }
-
-        @Override
-        public void onNext(ReadResult result) {
-            result.close();
-            answered.complete(null);
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            answered.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            answered.completeExceptionally(new AssertionError("expected: an answer, came: the end"));
         }
     }
 
@@ -154,16 +111,7 @@ class ServerProcessTest {
     }
 
     private static void assertHealthy(ChildServer server) throws Exception {
-        Matcher admin = Pattern.compile("admin (127\\.0\\.0\\.1:\\d+)").matcher(server.startLine());
-        assertThat(admin.find()).isTrue();
-        for (String page : new String[] {"/healthz", "/metrics"}) {
-            HttpResponse<String> answer = HttpClient.newHttpClient()
-                    .send(
-                            HttpRequest.newBuilder(URI.create("http://" + admin.group(1) + page))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.body()).containsAnyOf("serving", "kvstore_bytes_in_flight");
-        }
+        assertThat(server.adminPage("/healthz")).isEqualTo("serving\n");
+        assertThat(server.adminPage("/metrics")).contains("kvstore_bytes_in_flight");
     }
 }

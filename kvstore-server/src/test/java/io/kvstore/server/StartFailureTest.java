@@ -68,6 +68,40 @@ class StartFailureTest {
         }
     }
 
+    /** Each process has a port of its own, and a start that fails starts no process and makes no directory. */
+    @Test
+    void a_port_in_use_of_any_process_ends_the_start_of_all() throws IOException {
+        assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThanOrEqualTo(2);
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort();
+            assertThat(run(
+                            "--host",
+                            "127.0.0.1",
+                            "--port",
+                            Integer.toString(port - 1),
+                            "--numa",
+                            "2",
+                            "--data-dir",
+                            dir.resolve("d").toString()))
+                    .isEqualTo(1);
+            assertThat(said())
+                    .contains("kvstore-server: cannot listen on 127.0.0.1:")
+                    .endsWith("in use\n");
+            assertThat(dir.resolve("d")).doesNotExist();
+        }
+        assertThat(run("--port", "65535", "--numa", "2")).isEqualTo(2);
+        assertThat(said()).contains("--port: '65535' (expected: at most 65534, as each of 2 processes has its own)");
+    }
+
+    @Test
+    void data_of_another_number_of_processes_ends_the_start() throws IOException {
+        Files.writeString(
+                Files.createDirectories(dir.resolve("d").resolve("node-0")).resolve("lock"), "");
+        assertThat(run("--port", "0", "--data-dir", dir.resolve("d").toString()))
+                .isEqualTo(1);
+        assertThat(said()).hasLineCount(1).contains(" holds node-0 of a server of more processes");
+    }
+
     @Test
     void an_admin_port_in_use_ends_the_start() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -114,6 +148,7 @@ class StartFailureTest {
                 "127.0.0.1",
                 0,
                 0,
+                1,
                 ServerConfig.LogLevel.INFO,
                 false,
                 ServerConfig.BackendKind.MEMORY,

@@ -1,0 +1,27 @@
+package io.kvstore.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class StartLineTest {
+
+    /** A parent waits for this line and would wait for ever. */
+    @Test
+    void what_is_written_is_read() {
+        for (StartLine line : new StartLine[] {
+            new StartLine("0.0.0.0", 50_051, "memory", 0, "nio", OptionalInt.empty(), 12),
+            new StartLine("::1", 1, "file /a (b), 3 c, durability sync", 7, "epoll", OptionalInt.of(9), 0)
+        }) {
+            assertThat(StartLine.parse(line.text())).hasValue(line);
+        }
+    }
+
+    @Test
+    void anything_else_is_no_start_line() {
+        assertThat(StartLine.parse("Error occurred during initialization of VM"))
+                .isEmpty();
+        assertThat(StartLine.parse("")).isEmpty();
+    }
+}
