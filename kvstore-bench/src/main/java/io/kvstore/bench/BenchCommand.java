@@ -3,14 +3,22 @@ package io.kvstore.bench;
 import static io.kvstore.bench.Report.line;
 
 import io.kvstore.bench.figures.Contender;
+import io.kvstore.bench.figures.Environment;
 import io.kvstore.bench.figures.FigureTable;
+import io.kvstore.bench.figures.Goals;
+import io.kvstore.bench.figures.HtmlReport;
+import io.kvstore.bench.figures.JsonReport;
 import io.kvstore.bench.figures.Results;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -44,7 +52,8 @@ import picocli.CommandLine.Spec;
             "  heap B       bytes allocated on the Java heap for a byte of payload",
             "Payloads: 0.5KB is 512 bytes, 64KB 65,536, MB are 10^6. docs/benchmarks.md says more.",
             "",
-            "Exit codes: 0 measured, 1 a request was answered wrongly or not at all, 2 bad usage, 3 failure."
+            "Exit codes: 0 measured, 1 a request was answered wrongly or not at all, or a goal missed, 2 bad usage,",
+            "3 failure."
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -59,6 +68,18 @@ final class BenchCommand implements Callable<Integer> {
                     + " and what they are compared with (default: all)")
     String only = "";
 
+    @Option(
+            names = "--goals",
+            description =
+                    "measure what the project's goals are about, in about five minutes, and say which are reached")
+    boolean goals;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write machine, versions and all figures there")
+    Optional<Path> json = Optional.empty();
+
+    @Option(names = "--html", paramLabel = "FILE", description = "write a page with plots there")
+    Optional<Path> html = Optional.empty();
+
     @Option(names = "--rounds", paramLabel = "N", description = "turns of each (default: 3)")
     Optional<Integer> rounds = Optional.empty();
 
@@ -70,6 +91,15 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "S",
             description = "length of a turn before, which is not measured (default: 3; 1.5 with --quick)")
     Optional<Double> warmSeconds = Optional.empty();
+
+    @Option(
+            names = "--working-set-mib",
+            paramLabel = "MIB",
+            defaultValue = "128",
+            description =
+                    "payload that reads go through, one chunk after the other; has to be more than the processor's"
+                            + " cache (default: ${DEFAULT-VALUE})")
+    int workingSetMib;
 
     @Option(
             names = "--backend",
@@ -108,34 +138,84 @@ final class BenchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         checkOptions();
         Optional<Path> redis = noRedis ? Optional.empty() : RedisProcess.find();
-        Set<Contender> absent = redis.isPresent() ? EnumSet.noneOf(Contender.class) : EnumSet.of(Contender.REDIS);
-        BenchPlan plan = (quick ? BenchPlan.quick() : BenchPlan.full()).select(onlyPattern(), absent);
+        BenchPlan plan = plan(redis.isPresent());
+        BenchRun.Extent extent = new BenchRun.Extent(
+                rounds.orElse(3),
+                seconds.orElse(quick ? 0.8 : 2.0),
+                warmSeconds.orElse(quick ? 1.5 : 3.0),
+                (long) workingSetMib << 20);
+        if (redis.isEmpty() && !noRedis) {
+            out.println("redis-server is not on the PATH: its rows are missing");
+            out.flush();
+        }
+        // Before an hour of measuring, not after it.
+        checkWritable(json);
+        checkWritable(html);
+        Map<String, String> machine = Machine.describe();
+        machine.put("load before", Machine.loadAverage());
+        Results results = measure(plan, extent, redis);
+        machine.put("load after", Machine.loadAverage());
+        report(new Environment(machine, Machine.versions(redis), settings(extent)), results, out);
+        boolean missed = goals && Goals.of(results).stream().anyMatch(goal -> goal.verdict() == Goals.Verdict.MISSED);
+        return results.failures().isEmpty() && !missed ? Exit.OK : Exit.MISS;
+    }
+
+    private BenchPlan plan(boolean withRedis) {
+        Set<Contender> absent = withRedis ? EnumSet.noneOf(Contender.class) : EnumSet.of(Contender.REDIS);
+        BenchPlan all = quick ? BenchPlan.quick() : goals ? BenchPlan.goals() : BenchPlan.full();
+        BenchPlan plan = all.select(onlyPattern(), absent);
         if (plan.isEmpty()) {
             throw bad("--only: no case has a name in which '" + only + "' is found");
         }
-        BenchRun.Times times = new BenchRun.Times(
-                rounds.orElse(3), seconds.orElse(quick ? 0.8 : 2.0), warmSeconds.orElse(quick ? 1.5 : 3.0));
-        if (redis.isEmpty() && !noRedis) {
-            out.println("redis-server is not on the PATH: its rows are missing");
-        }
-        out.flush();
-        Results results = measure(plan, times, redis);
-        out.print(FigureTable.of(results));
-        List<String> failures = results.failures();
-        failures.forEach(failure -> out.print(line("FAILED: %s", failure)));
-        out.flush();
-        return failures.isEmpty() ? Exit.OK : Exit.MISS;
+        return plan;
     }
 
-    private Results measure(BenchPlan plan, BenchRun.Times times, Optional<Path> redis) throws IOException {
+    private static void checkWritable(Optional<Path> file) throws IOException {
+        if (file.isPresent()) {
+            Files.newOutputStream(file.get()).close();
+        }
+    }
+
+    private Map<String, String> settings(BenchRun.Extent extent) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("rounds", Integer.toString(extent.rounds()));
+        settings.put("seconds", Double.toString(extent.seconds()));
+        settings.put("warm seconds", Double.toString(extent.warmSeconds()));
+        settings.put("server", target.orElse(String.join(" ", allServerArguments())));
+        return settings;
+    }
+
+    private void report(Environment environment, Results results, PrintWriter out) throws IOException {
+        environment.machine().forEach((name, value) -> out.print(line("%-14s %s", name, value)));
+        environment.versions().forEach((name, value) -> out.print(line("%-14s %s", name, value)));
+        environment.settings().forEach((name, value) -> out.print(line("%-14s %s", name, value)));
+        out.println();
+        out.print(FigureTable.of(results));
+        if (goals) {
+            out.println();
+            out.print(Goals.table(Goals.of(results)));
+        }
+        results.failures().forEach(failure -> out.print(line("FAILED: %s", failure)));
+        out.flush();
+        if (json.isPresent()) {
+            try (Writer file = Files.newBufferedWriter(json.get())) {
+                JsonReport.write(environment, results, file);
+            }
+        }
+        if (html.isPresent()) {
+            Files.writeString(html.get(), HtmlReport.of(environment, results));
+        }
+    }
+
+    private Results measure(BenchPlan plan, BenchRun.Extent extent, Optional<Path> redis) throws IOException {
         Contestants.Setup setup = new Contestants.Setup(
                 allServerArguments(),
                 redis,
                 target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L))));
         try (Cleanup cleanup = new Cleanup()) {
             Progress progress =
-                    cleanup.open(() -> Progress.onStderr("turns", BenchRun.steps(plan, times), System::nanoTime));
-            return new BenchRun(plan, times, setup, cleanup, progress::at).measure();
+                    cleanup.open(() -> Progress.onStderr("turns", BenchRun.steps(plan, extent), System::nanoTime));
+            return new BenchRun(plan, extent, setup, cleanup, progress::at).measure();
         }
     }
 
@@ -151,6 +231,9 @@ final class BenchCommand implements Callable<Integer> {
     private void checkOptions() {
         if (rounds.filter(given -> given < 1).isPresent()) {
             throw bad("--rounds: " + rounds.get() + " (expected: at least 1)");
+        }
+        if (workingSetMib < 1 || workingSetMib > 4_096) {
+            throw bad("--working-set-mib: " + workingSetMib + " (expected: 1 to 4096)");
         }
         checkSeconds("--seconds", seconds);
         checkSeconds("--warm-seconds", warmSeconds);

@@ -23,6 +23,8 @@ final class BenchPlan {
 
     static final int MAX_LOOKUP_BLOCKS = 1_000;
 
+    private static final List<Integer> STORED_CHUNKS = List.of(10_000, 100_000, 1_000_000, 10_000_000);
+
     private static final List<Integer> DEPTHS = List.of(1, 4, 8, 32);
     private static final List<Integer> LOOKUP_BLOCKS = List.of(1, 8, 64, MAX_LOOKUP_BLOCKS);
     private static final List<Double> OPEN_SHARES = List.of(0.5, 0.8);
@@ -45,13 +47,18 @@ final class BenchPlan {
             return entries.get(0).what().call() == Call.LOOKUP;
         }
 
+        /** Whether an engine of its own is measured, and no server. */
+        boolean isGrowth() {
+            return entries.get(0).what().storedChunks() > 0;
+        }
+
         Set<Contender> contenders() {
             return entries.stream().map(Entry::contender).collect(Collectors.toSet());
         }
 
         /** Whether the processes of another may serve this as well. */
         boolean goesOnAfter(Group other) {
-            return isLookup() || payloadBytes == other.payloadBytes;
+            return !isGrowth() && (isLookup() || payloadBytes == other.payloadBytes);
         }
     }
 
@@ -90,6 +97,7 @@ final class BenchPlan {
             }
         }
         groups.add(lookup(Case.lookupUnderLoad(MAX_LOOKUP_BLOCKS)));
+        groups.add(growth());
         return new BenchPlan(groups);
     }
 
@@ -112,7 +120,8 @@ final class BenchPlan {
                 streamed(Sizes.MB_40, USUAL_DEPTH),
                 lookup(Case.lookup(MAX_LOOKUP_BLOCKS, Hits.ALL, 1)),
                 lookup(Case.lookup(MAX_LOOKUP_BLOCKS, Hits.NONE, 1)),
-                lookup(Case.lookupUnderLoad(MAX_LOOKUP_BLOCKS))));
+                lookup(Case.lookupUnderLoad(MAX_LOOKUP_BLOCKS)),
+                growth()));
     }
 
     private static void addBoth(List<Group> groups, int payload, int depth) {
@@ -159,6 +168,14 @@ final class BenchPlan {
 
     private static Group lookup(Case what) {
         return new Group(LOOKUP_PAYLOAD_BYTES, List.of(new Entry(Contender.KVSTORE, what)));
+    }
+
+    private static Group growth() {
+        return new Group(
+                0,
+                STORED_CHUNKS.stream()
+                        .map(chunks -> new Entry(Contender.KVSTORE, Case.lookupAmong(chunks, MAX_LOOKUP_BLOCKS)))
+                        .toList());
     }
 
     /**

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
+
+    @TempDir
+    private Path dir;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -32,6 +37,7 @@ class BenchCommandTest {
         "--seconds=0, '--seconds: 0.0 (expected: more than 0, at most 3600)'",
         "--only=(, --only: '(': ",
         "--only=Dance, --only: no case has a name in which 'Dance' is found",
+        "--working-set-mib=0, --working-set-mib: 0 (expected: 1 to 4096)",
         "--target=nowhere, HOST:PORT",
         "--server-pid=1, --server-pid needs --target"
     })
@@ -47,8 +53,11 @@ class BenchCommandTest {
                 "--only=(StreamingRead|Write)/64KB/4$",
                 "--rounds=1",
                 "--seconds=0.05",
-                "--warm-seconds=0.05",
-                "--no-redis");
+                "--warm-seconds=0.01",
+                "--working-set-mib=2",
+                "--no-redis",
+                "--json=" + dir.resolve("figures.json"),
+                "--html=" + dir.resolve("figures.html"));
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(exit).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
@@ -57,8 +66,16 @@ class BenchCommandTest {
                 .contains("send/64KB/4")
                 .contains("Write/64KB/4")
                 .doesNotContain(" Read/64KB/4", "failed");
+        assertThat(dir.resolve("figures.json")).content().contains("\"case\" : \"StreamingRead/64KB/4\"");
+        assertThat(dir.resolve("figures.html")).content().contains("<svg");
         assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
                 .isEmpty();
+    }
+
+    @Test
+    void a_file_that_cannot_be_written_is_said_before_anything_is_measured() {
+        assertThat(bench("--quick", "--json=" + dir.resolve("no/such.json"))).isEqualTo(Exit.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("no such file or directory");
     }
 
     @Test

@@ -38,6 +38,21 @@ public final class Series {
         return what;
     }
 
+    /** What it does in its own words: Redis and a plain connection know no difference between Read and StreamingRead. */
+    String verb() {
+        boolean write = what.call().isWrite();
+        return switch (contender) {
+            case KVSTORE -> what.callName();
+            case RAW -> write ? "send" : "receive";
+            case REDIS -> write ? "SET" : "GET";
+        };
+    }
+
+    /** The case's name in its own words. */
+    String name() {
+        return contender == Contender.KVSTORE ? what.name() : what.name().replaceFirst("^[A-Za-z]+", verb());
+    }
+
     List<Outcome> rounds() {
         return List.copyOf(rounds);
     }
