@@ -36,6 +36,7 @@ public final class GrpcServerBuilder {
     private long maxTenantBytesInFlight;
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private boolean largeFrames = true;
+    private boolean sharedPort;
     private LongSupplier nanoClock = System::nanoTime;
 
     GrpcServerBuilder(KVStores stores) {
@@ -101,6 +102,15 @@ public final class GrpcServerBuilder {
         return this;
     }
 
+    /**
+     * Whether other processes of this user may listen on the same port, each connection going to one of them as the kernel
+     * chooses; false unless set. All of them have to say so, and need epoll.
+     */
+    public GrpcServerBuilder sharedPort(boolean value) {
+        sharedPort = value;
+        return this;
+    }
+
     /** For tests: the clock that time limits and metrics go by. */
     GrpcServerBuilder nanoClock(LongSupplier value) {
         nanoClock = value;
@@ -122,6 +132,9 @@ public final class GrpcServerBuilder {
     public GrpcServer start() throws IOException {
         NettyServerBuilder netty = NettyServerBuilder.forAddress(new InetSocketAddress(host, port));
         Transport.configure(netty);
+        if (sharedPort) {
+            Transport.sharePort(netty);
+        }
         Http2Tuning tuning = largeFrames ? Http2Tuning.find() : null;
         if (tuning != null) {
             tuning.apply(netty);

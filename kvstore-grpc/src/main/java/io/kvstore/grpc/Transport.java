@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** The transport settings of the contract, the same on both ends, in one place. */
@@ -56,6 +57,14 @@ final class Transport {
         if (Epoll.isAvailable()) {
             server.withChildOption(EpollChannelOption.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MILLIS);
         }
+    }
+
+    /** The kernel chooses a listener for each connection; NIO has no such option that Netty would set. */
+    static void sharePort(NettyServerBuilder server) throws IOException {
+        if (!Epoll.isAvailable()) {
+            throw new IOException("cannot share a port: that needs epoll, and this machine has " + name());
+        }
+        server.withOption(EpollChannelOption.SO_REUSEPORT, true);
     }
 
     static void configure(NettyChannelBuilder channel) {

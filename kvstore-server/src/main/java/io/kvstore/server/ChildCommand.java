@@ -69,31 +69,49 @@ final class ChildCommand {
         return arguments;
     }
 
+    /**
+     * Looks whether every part is large enough.
+     *
+     * @throws BadSetting when one is not
+     */
+    void check(List<Share> shares) {
+        shares.forEach(this::partOf);
+    }
+
     private Map<Flag, String> partOf(Share share) {
         Map<Flag, String> part = new EnumMap<>(Flag.class);
         if (config.backend() == ServerConfig.BackendKind.FILE) {
             part.put(Flag.DATA_DIR, config.dataDir().resolve(share.name()).toString());
-            config.dataMaxBytes().ifPresent(bytes -> put(part, Flag.DATA_MAX_BYTES, share.diskOf(bytes)));
-        } else {
-            put(part, Flag.DATA_MAX_BYTES, share.memoryOf(config.dataMaxBytes().orElse(MEMORY_BACKEND_BYTES)));
+            config.dataMaxBytes()
+                    .ifPresent(
+                            bytes -> put(part, Flag.DATA_MAX_BYTES, share.diskOf(bytes), ServerConfig.MIN_STORE_BYTES));
+        } else if (config.backend() == ServerConfig.BackendKind.MEMORY) {
+            long bytes = share.memoryOf(config.dataMaxBytes().orElse(MEMORY_BACKEND_BYTES));
+            put(part, Flag.DATA_MAX_BYTES, bytes, ServerConfig.MIN_STORE_BYTES);
         }
         config.diskCacheDir().ifPresent(dir -> {
             part.put(Flag.DISK_CACHE, dir.resolve(share.name()).toString());
-            put(part, Flag.DISK_CACHE_SIZE, share.diskOf(config.diskCacheBytes()));
+            put(part, Flag.DISK_CACHE_SIZE, share.diskOf(config.diskCacheBytes()), ServerConfig.MIN_STORE_BYTES);
         });
-        config.maxInFlightBytes().ifPresent(bytes -> put(part, Flag.MAX_IN_FLIGHT, share.memoryOf(bytes)));
+        config.maxInFlightBytes()
+                .ifPresent(bytes ->
+                        put(part, Flag.MAX_IN_FLIGHT, share.memoryOf(bytes), ServerConfig.MIN_IN_FLIGHT_BYTES));
         if (config.memoryCacheBytes() > 0) {
-            put(part, Flag.MEMORY_CACHE, share.memoryOf(config.memoryCacheBytes()));
+            put(part, Flag.MEMORY_CACHE, share.memoryOf(config.memoryCacheBytes()), 0);
         }
         if (config.threads() > 0) {
-            put(part, Flag.THREADS, share.threadsOf(config.threads()));
+            put(part, Flag.THREADS, share.threadsOf(config.threads()), 1);
         }
         // Found by the parent in the start line, and asked for health and metrics.
-        config.adminPort().ifPresent(any -> put(part, Flag.ADMIN_PORT, 0));
+        config.adminPort().ifPresent(any -> put(part, Flag.ADMIN_PORT, 0, 0));
         return part;
     }
 
-    private static void put(Map<Flag, String> part, Flag flag, long value) {
+    private static void put(Map<Flag, String> part, Flag flag, long value, long min) {
+        if (value < min) {
+            throw new BadSetting(flag.option() + ": too small to be divided (expected: at least " + ByteSize.format(min)
+                    + " for each process)");
+        }
         part.put(flag, Long.toString(value));
     }
 }

@@ -18,6 +18,11 @@ enum Flag {
             null,
             "off: one process; auto: one for each NUMA node, on its CPUs and memory, on ports from --port on; a number: so"
                     + " many (default: off)"),
+    SHARED_PORT(
+            "shared-port",
+            "",
+            null,
+            "with --numa: all processes listen on --port, each connection goes to one of them; for a backend that they share"),
     LOG_LEVEL("log-level", "LEVEL", null, "error, info or verbose; logs go to stderr (default: info)"),
     DISABLE_METRICS("disable-metrics", "", null, "keep no metrics"),
     BACKEND("backend", "KIND", null, "where chunks are kept: file or memory (default: file)"),

@@ -70,12 +70,16 @@ final class NumaServer implements Serving {
     static NumaServer start(
             ServerConfig config, List<Share> shares, ChildCommand command, Pinning pinning, PrintStream err)
             throws StartFailure {
-        if (config.port() + shares.size() - 1 > MAX_PORT) {
+        command.check(shares);
+        if (config.sharedPort() && config.port() == 0) {
+            throw new BadSetting(Flag.PORT.option() + ": '0' (expected: a port that processes can share)");
+        }
+        if (!config.sharedPort() && config.port() + shares.size() - 1 > MAX_PORT) {
             throw new BadSetting(Flag.PORT.option() + ": '" + config.port() + "' (expected: at most "
                     + (MAX_PORT - shares.size() + 1) + ", as each of " + shares.size() + " processes has its own)");
         }
         for (Share share : shares) {
-            ListenAddress.check(config.host(), portOf(config, share));
+            ListenAddress.check(config.host(), portOf(config, share), config.sharedPort());
         }
         if (config.backend() == ServerConfig.BackendKind.FILE) {
             DataLayout.check(config.dataDir(), shares.size());
@@ -84,7 +88,7 @@ final class NumaServer implements Serving {
     }
 
     private static int portOf(ServerConfig config, Share share) {
-        return config.port() == 0 ? 0 : config.port() + share.index();
+        return config.port() == 0 || config.sharedPort() ? config.port() : config.port() + share.index();
     }
 
     private Optional<AdminEndpoint> startAdmin() throws StartFailure {
@@ -128,7 +132,7 @@ final class NumaServer implements Serving {
                         admin.map(endpoint -> OptionalInt.of(endpoint.port())).orElse(OptionalInt.empty()),
                         startNanos / 1_000_000)
                 .text(
-                        lines.stream().map(StartLine::address).collect(Collectors.joining(", ")),
+                        lines.stream().map(StartLine::address).distinct().collect(Collectors.joining(", ")),
                         lines.size() + " processes, " + pinning.description() + ", ");
     }
 

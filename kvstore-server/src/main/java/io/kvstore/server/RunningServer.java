@@ -66,7 +66,7 @@ final class RunningServer implements Serving {
      * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
      */
     static RunningServer start(ServerConfig config) throws StartFailure {
-        ListenAddress.check(config.host(), config.port());
+        ListenAddress.check(config.host(), config.port(), config.sharedPort());
         try {
             return new RunningServer(config);
         } catch (RuntimeException e) {
@@ -108,7 +108,10 @@ final class RunningServer implements Serving {
     }
 
     private GrpcServer startGrpc() throws StartFailure {
-        GrpcServerBuilder wire = GrpcServer.builder(stores).host(config.host()).port(config.port());
+        GrpcServerBuilder wire = GrpcServer.builder(stores)
+                .host(config.host())
+                .port(config.port())
+                .sharedPort(config.sharedPort());
         if (config.threads() > 0) {
             wire.threads(config.threads());
         }

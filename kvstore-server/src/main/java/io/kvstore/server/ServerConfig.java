@@ -19,6 +19,7 @@ import java.util.TreeSet;
  *
  * @param threads 0 for one per core, at least 2
  * @param processes how many serve, {@link #PROCESS_PER_NODE} for one on each NUMA node
+ * @param sharedPort whether other processes listen on the port too
  * @param dataMaxBytes empty for the backend's default
  * @param memoryCacheBytes 0 for no cache in memory
  * @param resources empty for all
@@ -31,6 +32,7 @@ record ServerConfig(
         int port,
         int threads,
         int processes,
+        boolean sharedPort,
         LogLevel logLevel,
         boolean metrics,
         BackendKind backend,
@@ -48,8 +50,19 @@ record ServerConfig(
 
     /** Where chunks are durable. */
     enum BackendKind {
-        FILE,
-        MEMORY
+        FILE(false),
+        MEMORY(false);
+
+        private final boolean shared;
+
+        BackendKind(boolean shared) {
+            this.shared = shared;
+        }
+
+        /** Whether what one process stores is found by others. */
+        boolean isShared() {
+            return shared;
+        }
     }
 
     /** What is logged. */
@@ -64,15 +77,15 @@ record ServerConfig(
         OS
     }
 
+    // Half of it is for each direction, and a message of the largest size (100 MiB) must fit into either.
+    static final long MIN_IN_FLIGHT_BYTES = 256L << 20;
+    static final long MIN_STORE_BYTES = 1L << 20;
     static final int PROCESS_PER_NODE = 0;
 
     private static final int MAX_PROCESSES = 64;
     private static final int DEFAULT_PORT = 50_051;
     private static final int MAX_THREADS = 1_024;
     private static final long DEFAULT_DISK_CACHE_BYTES = 10L << 30;
-    // Half of it is for each direction, and a message of the largest size (100 MiB) must fit into either.
-    private static final long MIN_IN_FLIGHT_BYTES = 256L << 20;
-    private static final long MIN_STORE_BYTES = 1L << 20;
 
     /**
      * Checks every setting.
@@ -88,18 +101,25 @@ record ServerConfig(
         if (diskCache.isPresent() && isSame(diskCache.get(), dataDir)) {
             throw settings.get(Flag.DISK_CACHE).orElseThrow().refused("another directory than that of the data");
         }
+        BackendKind backend = settings.get(Flag.BACKEND)
+                .map(setting -> oneOf(setting, BackendKind.class))
+                .orElse(BackendKind.FILE);
+        if (settings.isOn(Flag.SHARED_PORT) && !backend.isShared()) {
+            throw new BadSetting(settings.get(Flag.SHARED_PORT).orElseThrow().source() + ": the " + lowerCase(backend)
+                    + " backend is each process's own, so a chunk would be found or not by the connection (expected: a"
+                    + " backend that processes share, or a port for each)");
+        }
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
                 settings.get(Flag.THREADS).map(ServerConfig::threads).orElse(0),
                 settings.get(Flag.NUMA).map(ServerConfig::processes).orElse(1),
+                settings.isOn(Flag.SHARED_PORT),
                 settings.get(Flag.LOG_LEVEL)
                         .map(setting -> oneOf(setting, LogLevel.class))
                         .orElse(LogLevel.INFO),
                 !settings.isOn(Flag.DISABLE_METRICS),
-                settings.get(Flag.BACKEND)
-                        .map(setting -> oneOf(setting, BackendKind.class))
-                        .orElse(BackendKind.FILE),
+                backend,
                 dataDir,
                 settings.get(Flag.DURABILITY)
                                 .map(setting -> oneOf(setting, DurabilityName.class))
@@ -215,7 +235,7 @@ record ServerConfig(
 
     private static <E extends Enum<E>> E oneOf(Setting setting, Class<E> type) {
         for (E constant : type.getEnumConstants()) {
-            if (constant.name().toLowerCase(Locale.ROOT).equals(setting.value())) {
+            if (lowerCase(constant).equals(setting.value())) {
                 return constant;
             }
         }
@@ -223,7 +243,11 @@ record ServerConfig(
                 + String.join(
                         ", ",
                         Arrays.stream(type.getEnumConstants())
-                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .map(ServerConfig::lowerCase)
                                 .toList()));
+    }
+
+    private static String lowerCase(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,6 +1,7 @@
 package io.kvstore.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -61,6 +62,14 @@ class ChildCommandTest {
     @Test
     void memory_is_divided_by_memory() {
         assertThat(child(Map.of(), "--backend", "memory").dataMaxBytes()).hasValue(256L << 20);
+    }
+
+    /** Else every child would refuse its own part, each in its own words. */
+    @Test
+    void a_limit_that_is_too_small_to_be_divided_is_refused() {
+        assertThatThrownBy(() -> child(Map.of(), "--max-in-flight", "512m"))
+                .isInstanceOf(BadSetting.class)
+                .hasMessage("--max-in-flight: too small to be divided (expected: at least 256m for each process)");
     }
 
     @Test

@@ -174,6 +174,17 @@ class ServerConfigTest {
         assertThat(config(Map.of(), Settings.readFile(file)).port()).isEqualTo(77);
     }
 
+    /** Behind one port the connection would decide whether a chunk is found. */
+    @ParameterizedTest
+    @CsvSource({"file", "memory"})
+    void one_port_for_several_processes_is_refused_where_each_has_its_own_chunks(String backend) {
+        assertThatThrownBy(() -> config("--numa", "2", "--shared-port", "--backend", backend))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageStartingWith("--shared-port: the " + backend + " backend is each process's own")
+                .message()
+                .doesNotContain("\n");
+    }
+
     @Test
     void cache_and_data_in_one_directory_are_refused() {
         assertThatThrownBy(() -> config("--data-dir", "d", "--disk-cache", "./e/../d"))

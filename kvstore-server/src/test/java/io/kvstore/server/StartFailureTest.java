@@ -149,6 +149,7 @@ class StartFailureTest {
                 0,
                 0,
                 1,
+                false,
                 ServerConfig.LogLevel.INFO,
                 false,
                 ServerConfig.BackendKind.MEMORY,
