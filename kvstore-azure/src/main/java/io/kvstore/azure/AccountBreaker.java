@@ -126,14 +126,17 @@ final class AccountBreaker {
     /** The instants that the library asks for, from the clock that everything else here has. */
     private static final class NanoClock extends Clock {
         private final LongSupplier nanoClock;
+        private final long startNanos;
 
         NanoClock(LongSupplier nanoClock) {
             this.nanoClock = nanoClock;
+            this.startNanos = nanoClock.getAsLong();
         }
 
         @Override
         public Instant instant() {
-            return Instant.EPOCH.plusNanos(nanoClock.getAsLong());
+            // Readings may overflow, and the library compares instants.
+            return Instant.EPOCH.plusNanos(nanoClock.getAsLong() - startNanos);
         }
 
         @Override

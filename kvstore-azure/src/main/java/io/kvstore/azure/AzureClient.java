@@ -10,8 +10,10 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
 import io.netty.handler.ssl.OpenSsl;
 import java.net.InetAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -52,6 +54,7 @@ public final class AzureClient implements AutoCloseable {
                 builder.connectTimeout,
                 builder.readTimeout,
                 builder.sourceAddresses,
+                builder.trusted,
                 builder.sdkLogging);
         nanoClock = builder.nanoClock;
         netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
@@ -152,6 +155,7 @@ public final class AzureClient implements AutoCloseable {
         private Duration connectTimeout = Duration.ofSeconds(2);
         private Duration readTimeout = Duration.ofSeconds(10);
         private List<InetAddress> sourceAddresses = List.of();
+        private Optional<X509Certificate> trusted = Optional.empty();
         private boolean sdkLogging;
         private LongSupplier nanoClock = System::nanoTime;
 
@@ -191,6 +195,12 @@ public final class AzureClient implements AutoCloseable {
         /** Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the system. */
         public Builder sourceAddresses(List<InetAddress> addresses) {
             sourceAddresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /** Trusts that certificate and no other: of an emulator, and over the Netty transport alone. */
+        Builder trust(X509Certificate certificate) {
+            trusted = Optional.of(certificate);
             return this;
         }
 

@@ -103,6 +103,11 @@ public final class AzureCredential {
         return token("azure-cli", login -> new AzureCliCredentialBuilder().build());
     }
 
+    /** Tokens that somebody else fetches. */
+    static AzureCredential token(TokenCredential credential) {
+        return token("token", login -> credential);
+    }
+
     /** A shared access signature: the query without its question mark. */
     public static AzureCredential sas(String signature) {
         String query = signature.startsWith("?") ? signature.substring(1) : signature;

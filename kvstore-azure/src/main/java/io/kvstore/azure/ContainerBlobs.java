@@ -1,11 +1,13 @@
 package io.kvstore.azure;
 
+import com.azure.core.http.rest.Response;
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.models.BlobDownloadAsyncResponse;
 import com.azure.storage.blob.models.BlobDownloadHeaders;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobListDetails;
+import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
@@ -27,12 +29,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** The requests to one container of one account, and what their answers mean. */
 final class ContainerBlobs {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ContainerBlobs.class);
     private static final int PAGE_BLOBS = 5_000;
     private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9+/=_:-]{1,128}");
     private static final BlobRequestConditions ABSENT = new BlobRequestConditions().setIfNoneMatch("*");
@@ -68,12 +73,12 @@ final class ContainerBlobs {
     Mono<Optional<Read>> get(BlobKey key, Download download) {
         return blob(key)
                 .downloadStreamWithResponse(null, new DownloadRetryOptions().setMaxRetryRequests(1), null, false)
-                .flatMap(response -> receive(response, download))
+                .flatMap(response -> receive(key, response, download))
                 .map(Optional::of)
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
     }
 
-    private static Mono<Read> receive(BlobDownloadAsyncResponse response, Download download) {
+    private Mono<Read> receive(BlobKey key, BlobDownloadAsyncResponse response, Download download) {
         BlobDownloadHeaders headers = response.getDeserializedHeaders();
         try {
             BlobInfo info = BlobMetadata.read(headers.getMetadata(), headers.getContentLength());
@@ -81,8 +86,18 @@ final class ContainerBlobs {
             return download.fill(info.payloadBytes(), response.getValue()).thenReturn(read);
         } catch (RuntimeException e) {
             closeUnread(response);
-            return Mono.error(e);
+            return isDamage(e) ? dropDamaged(key, headers.getETag()).then(Mono.error(e)) : Mono.error(e);
         }
+    }
+
+    private static boolean isDamage(Throwable failure) {
+        return AzureFailures.of(failure).reason() == Reason.DATA_LOSS;
+    }
+
+    /** As the engine does with bytes that fail their checksum: absent from now on, so that it can be written again. */
+    private Mono<Boolean> dropDamaged(BlobKey key, String version) {
+        LOG.error("Stored blob is damaged, dropped: account={} key={}", account, key);
+        return deleteVersion(key, version);
     }
 
     private static void closeUnread(BlobDownloadAsyncResponse response) {
@@ -93,11 +108,26 @@ final class ContainerBlobs {
         }
     }
 
+    /** One that is damaged counts as absent: a lookup ends there, what is written in its place replaces it. */
     Mono<Optional<BlobInfo>> head(BlobKey key) {
-        return blob(key)
-                .getPropertiesWithResponse(null)
-                .map(response -> Optional.of(BlobMetadata.read(
-                        response.getValue().getMetadata(), response.getValue().getBlobSize())))
+        return properties(key)
+                .map(found -> Optional.of(BlobMetadata.read(found.getMetadata(), found.getBlobSize())))
+                .onErrorResume(
+                        failure -> isAbsence(failure) || isDamage(failure), absent -> Mono.just(Optional.empty()));
+    }
+
+    private Mono<BlobProperties> properties(BlobKey key) {
+        return blob(key).getPropertiesWithResponse(null).map(Response::getValue);
+    }
+
+    /** What is stored under a name that is taken; nothing when it is gone meanwhile, or was damaged and is dropped. */
+    private Mono<Optional<BlobInfo>> taken(BlobKey key) {
+        return properties(key)
+                .flatMap(found -> Mono.fromSupplier(
+                                () -> Optional.of(BlobMetadata.read(found.getMetadata(), found.getBlobSize())))
+                        .onErrorResume(
+                                ContainerBlobs::isDamage,
+                                damage -> dropDamaged(key, found.getETag()).thenReturn(Optional.empty())))
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
     }
 
@@ -126,7 +156,7 @@ final class ContainerBlobs {
                 .onErrorResume(
                         AzureFailures::isBlobThere,
                         // Not a success before what is stored was read. Deleted in between: it may be ours to put.
-                        there -> head(key)
+                        there -> taken(key)
                                 .flatMap(found -> found.map(stored -> Mono.just(new PutResult(false, stored)))
                                         .orElseGet(() -> put(key, info, metadata, payload, putsLeft - 1))));
     }

@@ -6,6 +6,7 @@ import io.netty.resolver.ResolvedAddressTypes;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,9 +14,11 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.SslProvider;
 
 /**
  * What the transports of all accounts share: the event loops, the name service's answers, the source addresses. The pool of
@@ -101,7 +104,7 @@ final class NettyTransports implements AutoCloseable {
     }
 
     private HttpClient client(ConnectionProvider pool) {
-        return HttpClient.create(pool)
+        return secured(HttpClient.create(pool))
                 .runOn(loops)
                 .disableRetry(true) // the SDK retries, and nobody else
                 .keepAlive(true)
@@ -112,6 +115,16 @@ final class NettyTransports implements AutoCloseable {
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .httpResponseDecoder(decoder -> decoder.maxHeaderSize(MAX_HEADER_BYTES));
+    }
+
+    private HttpClient secured(HttpClient client) {
+        return settings.trusted()
+                .map(certificate -> client.secure(tls -> tls.sslContext(trusting(certificate))))
+                .orElse(client);
+    }
+
+    private static SslProvider.GenericSslContextSpec<?> trusting(X509Certificate certificate) {
+        return Http11SslContextSpec.forClient().configure(context -> context.trustManager(certificate));
     }
 
     @Override

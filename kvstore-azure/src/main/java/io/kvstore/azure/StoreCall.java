@@ -2,7 +2,9 @@ package io.kvstore.azure;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import io.kvstore.spi.Blob;
 import io.kvstore.spi.CallContext;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -79,9 +81,18 @@ final class StoreCall<S, T> extends CompletableFuture<T> implements CoreSubscrib
             return;
         }
         try {
-            complete(answer.apply(value));
+            T made = answer.apply(value);
+            if (!complete(made)) {
+                close(made); // given up while it was made
+            }
         } catch (RuntimeException | Error e) {
             onError(e);
+        }
+    }
+
+    private static void close(@Nullable Object unwanted) {
+        if (unwanted instanceof Optional<?> found && found.orElse(null) instanceof Blob blob) {
+            blob.close();
         }
     }
 

@@ -1,8 +1,10 @@
 package io.kvstore.azure;
 
 import java.net.InetAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How requests are carried, whatever carries them.
@@ -11,6 +13,7 @@ import java.util.List;
  * @param dnsCache how long an answer of the name service is used
  * @param connectTimeout for one connection to be made
  * @param readTimeout the longest silence of the storage in the middle of an answer, and before it
+ * @param trusted the only certificate that is trusted, for an emulator; empty for what the JDK trusts
  * @param sourceAddresses what connections are made from, in turn; empty leaves it to the routing table
  */
 record TransportSettings(
@@ -20,6 +23,7 @@ record TransportSettings(
         Duration connectTimeout,
         Duration readTimeout,
         List<InetAddress> sourceAddresses,
+        Optional<X509Certificate> trusted,
         boolean sdkLogging) {
 
     TransportSettings {

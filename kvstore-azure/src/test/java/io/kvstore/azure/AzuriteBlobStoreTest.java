@@ -1,6 +1,5 @@
 package io.kvstore.azure;
 
-import io.kvstore.api.AccountResolver;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.testkit.BlobStoreContract;
 import io.kvstore.testkit.azure.AzuriteExtension;
@@ -14,12 +13,7 @@ class AzuriteBlobStoreTest extends BlobStoreContract {
 
     @Override
     protected BlobStore createStore() {
-        AccountResolver resolver = new EmulatedAccounts(AZURITE);
-        AzureClient client = AzureClient.builder()
-                .credentials(AzureCredentials.of(
-                        AzureCredential.sharedKey(AZURITE.azurite().accountKey())))
-                .build();
-        return AzureBlobStore.builder(client, resolver).createContainers(true).build();
+        return EmulatedStores.overHttp(AZURITE);
     }
 
     /** A round trip each, to one Node process. */

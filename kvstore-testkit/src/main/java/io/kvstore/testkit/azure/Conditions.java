@@ -33,6 +33,7 @@ record Conditions(Optional<String> ifMatch, Optional<String> ifNoneMatch) {
     }
 
     private static boolean matches(String wanted, StoredBlob blob) {
-        return wanted.equals("*") || wanted.equals(blob.etag);
+        // Quoted or not: the SDK scrubs the quotes, and Azure takes both.
+        return wanted.equals("*") || wanted.replace("\"", "").equals(blob.etag.replace("\"", ""));
     }
 }
