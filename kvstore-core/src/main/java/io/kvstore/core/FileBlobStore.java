@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * bytes a blob. Payloads come as slices of mapped files: reading them may wait for the disk (page faults) on the
  * reader's thread. Their checksum is not verified here.
  *
- * <p>A store comes into being with its first blob, at most {@value RecordIndex#MAX_STORES} of them. Full, by {@link
+ * <p>A store comes into being with its first blob and goes with its last; there are about {@value RecordIndex#MAX_STORES} at
+ * most. Full, by {@link
  * Builder#maxBytes} or because the disk is, puts fail with {@link Reason#RESOURCE_EXHAUSTED} and are accepted again once there
  * is room. Deletes give their space back when half of a segment is dead.
  *
@@ -37,8 +38,6 @@ import org.jspecify.annotations.Nullable;
  * of the process, writes that were under way are there whole or not at all.
  */
 public final class FileBlobStore implements BlobStore {
-
-    private static final int LIST_PAGE_KEYS = 5_000;
 
     private final Path directory;
     private final SegmentLog log;
@@ -144,15 +143,15 @@ public final class FileBlobStore implements BlobStore {
 
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-        BlobKey after = from.flatMap(BlobKey::parse).orElse(null);
-        if (from.isPresent() && after == null) {
+        Optional<BlobKey> after = from.flatMap(BlobKey::parse);
+        if (from.isPresent() && after.isEmpty()) {
             return CompletableFuture.failedFuture(
                     new KVStoreException(Reason.INVALID_ARGUMENT, "from: not a page of this store"));
         }
         if (log.reader().isClosed()) {
             return CompletableFuture.failedFuture(DiskFailures.closed());
         }
-        return CompletableFuture.completedFuture(log.index().list(store, range, after, LIST_PAGE_KEYS));
+        return CompletableFuture.completedFuture(log.index().page(store, range, after));
     }
 
     @Override

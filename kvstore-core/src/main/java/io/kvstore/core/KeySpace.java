@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one store, in 256 ranges by the first byte of the digest, so that they can be listed page by page without a
- * snapshot and without an order that every get would pay for.
+ * snapshot and without an order that every get would pay for. A range is made with its first key and goes with its last.
  *
- * <p>Threading: as {@link ConcurrentHashMap}.
+ * <p>Threading: reads take no lock; whoever writes holds the monitor of this.
  */
 final class KeySpace<V> {
 
@@ -25,6 +25,7 @@ final class KeySpace<V> {
 
     private final AtomicReferenceArray<@Nullable ConcurrentHashMap<BlobKey, V>> ranges =
             new AtomicReferenceArray<>(RANGES);
+    private int usedRanges;
 
     @Nullable
     V get(BlobKey key) {
@@ -32,39 +33,49 @@ final class KeySpace<V> {
         return range == null ? null : range.get(key);
     }
 
-    /** The value that is there already, or null when this one went in. */
+    /** The value that was there before. */
     @Nullable
-    V putIfAbsent(BlobKey key, V value) {
+    V put(BlobKey key, V value) {
         int index = KeyRange.indexOf(key);
         ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
         if (range == null) {
-            ConcurrentHashMap<BlobKey, V> fresh = new ConcurrentHashMap<>();
-            ConcurrentHashMap<BlobKey, V> faster = ranges.compareAndExchange(index, null, fresh);
-            range = faster == null ? fresh : faster;
+            range = new ConcurrentHashMap<>();
+            ranges.set(index, range);
+            usedRanges++;
         }
-        return range.putIfAbsent(key, value);
+        return range.put(key, value);
     }
 
-    /** Removes that very value; false when it is no longer there. */
-    boolean remove(BlobKey key, V value) {
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(KeyRange.indexOf(key));
-        return range != null && range.remove(key, value);
+    /** The value that was removed. */
+    @Nullable
+    V remove(BlobKey key) {
+        int index = KeyRange.indexOf(key);
+        ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
+        V removed = range == null ? null : range.remove(key);
+        if (range != null && range.isEmpty()) {
+            ranges.set(index, null);
+            usedRanges--;
+        }
+        return removed;
     }
 
-    void removeAll(Consumer<V> removed) {
+    boolean isEmpty() {
+        return usedRanges == 0;
+    }
+
+    void forEach(BiConsumer<BlobKey, V> action) {
         for (int i = 0; i < RANGES; i++) {
-            ConcurrentHashMap<BlobKey, V> range = ranges.getAndSet(i, null);
+            ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
             if (range != null) {
-                range.values().forEach(removed);
+                range.forEach(action);
             }
         }
     }
 
-    /** Up to 5,000 keys of the part, behind the one named {@code from}, in the order of their names. */
-    BlobPage page(KeyRange part, Optional<String> from) {
+    /** Up to 5,000 keys of the part, behind that one, in the order of their names. */
+    BlobPage page(KeyRange part, Optional<BlobKey> after) {
         List<BlobKey> keys = new ArrayList<>();
-        Optional<BlobKey> last = from.flatMap(BlobKey::parse);
-        for (int i = Math.max(part.first(), last.map(KeyRange::indexOf).orElse(0)); i <= part.last(); i++) {
+        for (int i = Math.max(part.first(), after.map(KeyRange::indexOf).orElse(0)); i <= part.last(); i++) {
             ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
             if (range == null) {
                 continue;
@@ -72,7 +83,7 @@ final class KeySpace<V> {
             List<BlobKey> sorted = new ArrayList<>(range.keySet());
             Collections.sort(sorted);
             for (BlobKey key : sorted) {
-                if (last.isPresent() && key.compareTo(last.get()) <= 0) {
+                if (after.isPresent() && key.compareTo(after.get()) <= 0) {
                     continue;
                 }
                 if (keys.size() == PAGE_KEYS) {

@@ -17,7 +17,6 @@ import io.kvstore.spi.PutResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -29,7 +28,7 @@ public final class MemoryBlobStore implements BlobStore {
     /** Counted for each blob on top of its payload: key, description, map entry, and a store that holds it alone. */
     private static final long OVERHEAD_BYTES = 3_072L;
 
-    private final ConcurrentHashMap<StoreId, KeySpace<Blob>> stores = new ConcurrentHashMap<>();
+    private final KeySpaces<Blob> blobs = new KeySpaces<>();
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong lastVersion = new AtomicLong();
     private final DirectArena arena = new DirectArena(64L << 20);
@@ -47,7 +46,7 @@ public final class MemoryBlobStore implements BlobStore {
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        Blob blob = find(store, key);
+        Blob blob = blobs.get(store, key);
         return blob == null ? Peek.ABSENT : Peek.present(blob.info(), Tier.MEMORY);
     }
 
@@ -56,7 +55,7 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob blob = find(store, key);
+        Blob blob = blobs.get(store, key);
         Optional<Blob> share = blob == null
                 ? Optional.empty()
                 : blob.payload().shareIfOpen().map(claim -> new Blob(blob.info(), claim, Tier.MEMORY, blob.version()));
@@ -68,7 +67,7 @@ public final class MemoryBlobStore implements BlobStore {
         return closed
                 ? failed()
                 : CompletableFuture.completedFuture(
-                        Optional.ofNullable(find(store, key)).map(Blob::info));
+                        Optional.ofNullable(blobs.get(store, key)).map(Blob::info));
     }
 
     @Override
@@ -89,7 +88,7 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     private PutResult put(StoreId store, BlobKey key, BlobInfo info, Payload payload) {
-        Blob present = find(store, key);
+        Blob present = blobs.get(store, key);
         if (present != null) {
             return new PutResult(false, present.info());
         }
@@ -104,7 +103,7 @@ public final class MemoryBlobStore implements BlobStore {
             throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload);
         }
         Blob blob = new Blob(info, copy.get(), Tier.MEMORY, Long.toString(lastVersion.incrementAndGet()));
-        Blob winner = stores.computeIfAbsent(store, id -> new KeySpace<>()).putIfAbsent(key, blob);
+        Blob winner = blobs.putIfAbsent(store, key, blob);
         if (winner == null) {
             return new PutResult(true, info);
         }
@@ -118,7 +117,7 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob stored = find(store, key);
+        Blob stored = blobs.get(store, key);
         return CompletableFuture.completedFuture(stored != null && remove(store, key, stored));
     }
 
@@ -127,15 +126,14 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob stored = find(store, key);
+        Blob stored = blobs.get(store, key);
         return CompletableFuture.completedFuture(
                 stored != null && stored.version().equals(version) && remove(store, key, stored));
     }
 
     /** False when somebody else was faster. */
     private boolean remove(StoreId store, BlobKey key, Blob stored) {
-        KeySpace<Blob> blobs = stores.get(store);
-        if (blobs == null || !blobs.remove(key, stored)) {
+        if (!blobs.remove(store, key, stored)) {
             return false;
         }
         usedBytes.addAndGet(-(stored.payload().sizeBytes() + OVERHEAD_BYTES));
@@ -148,27 +146,19 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        KeySpace<Blob> blobs = stores.get(store);
-        return CompletableFuture.completedFuture(
-                blobs == null ? new BlobPage(List.of(), Optional.empty()) : blobs.page(range, from));
+        return CompletableFuture.completedFuture(blobs.page(store, range, from.flatMap(BlobKey::parse)));
     }
 
     @Override
     public List<StoreId> knownStores() {
-        return List.copyOf(stores.keySet());
+        return blobs.stores();
     }
 
     /** Lets go of all blobs. */
     @Override
     public void close() {
         closed = true;
-        stores.values().forEach(blobs -> blobs.removeAll(Blob::close));
-        stores.clear();
-    }
-
-    private @org.jspecify.annotations.Nullable Blob find(StoreId store, BlobKey key) {
-        KeySpace<Blob> blobs = stores.get(store);
-        return blobs == null ? null : blobs.get(key);
+        blobs.forEach(this::remove);
     }
 
     private static <T> CompletableFuture<T> failed() {

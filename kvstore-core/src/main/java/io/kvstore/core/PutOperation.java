@@ -52,7 +52,7 @@ final class PutOperation extends LogOperation {
             settle(state, new PutResult(false, stored));
             return null;
         }
-        if (!state.index().admit(store())) {
+        if (!state.index().admits(store())) {
             throw DiskFailures.full("it holds " + RecordIndex.MAX_STORES + " stores, the most it can", null);
         }
         return RecordHeader.put(state.nextSequence(), store(), key(), info);

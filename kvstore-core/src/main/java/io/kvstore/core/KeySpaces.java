@@ -1,0 +1,106 @@
+package io.kvstore.core;
+
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.KeyRange;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is stored, by store and key. A store is here as long as it holds something: asking for one makes nothing, and its last
+ * key takes it along, so that names which somebody invents cost nothing for good.
+ *
+ * <p>Threading: reads take no lock; the writes to one store follow each other, each of them a moment. Values are compared by
+ * identity.
+ */
+final class KeySpaces<V> {
+
+    private final ConcurrentHashMap<StoreId, KeySpace<V>> spaces = new ConcurrentHashMap<>();
+
+    /** Is shown every value. */
+    interface Visitor<V> {
+        void value(StoreId store, BlobKey key, V value);
+    }
+
+    @Nullable
+    V get(StoreId store, BlobKey key) {
+        KeySpace<V> space = spaces.get(store);
+        return space == null ? null : space.get(key);
+    }
+
+    /** The value that was there before. */
+    @Nullable
+    V put(StoreId store, BlobKey key, V value) {
+        return write(store, space -> space.put(key, value));
+    }
+
+    /** The value that is there already, or null when this one went in. */
+    @Nullable
+    V putIfAbsent(StoreId store, BlobKey key, V value) {
+        return write(store, space -> {
+            V present = space.get(key);
+            return present != null ? present : space.put(key, value);
+        });
+    }
+
+    /** Replaces that very value; false when it is no longer there. */
+    boolean replace(StoreId store, BlobKey key, V expected, V value) {
+        V seen = write(store, space -> space.get(key) == expected ? space.put(key, value) : null);
+        return seen != null;
+    }
+
+    /** The value that was removed. */
+    @Nullable
+    V remove(StoreId store, BlobKey key) {
+        return write(store, space -> space.remove(key));
+    }
+
+    /** Removes that very value; false when it is no longer there. */
+    boolean remove(StoreId store, BlobKey key, V expected) {
+        V seen = write(store, space -> space.get(key) == expected ? space.remove(key) : null);
+        return seen != null;
+    }
+
+    /** Lets {@code change} write to the store's keys, alone, and answers what it answers. */
+    private @Nullable V write(StoreId store, Function<KeySpace<V>, @Nullable V> change) {
+        while (true) {
+            KeySpace<V> space = spaces.computeIfAbsent(store, id -> new KeySpace<>());
+            synchronized (space) {
+                if (spaces.get(store) == space) { // else its last key went meanwhile
+                    V before = change.apply(space);
+                    if (space.isEmpty()) {
+                        spaces.remove(store, space);
+                    }
+                    return before;
+                }
+            }
+        }
+    }
+
+    void forEach(Visitor<V> visitor) {
+        spaces.forEach((store, space) -> space.forEach((key, value) -> visitor.value(store, key, value)));
+    }
+
+    boolean holds(StoreId store) {
+        return spaces.containsKey(store);
+    }
+
+    int storeCount() {
+        return spaces.size();
+    }
+
+    /** Stores that hold something. */
+    List<StoreId> stores() {
+        return List.copyOf(spaces.keySet());
+    }
+
+    /** Up to 5,000 keys of the part, behind that one, in the order of their names. */
+    BlobPage page(StoreId store, KeyRange part, Optional<BlobKey> after) {
+        KeySpace<V> space = spaces.get(store);
+        return space == null ? new BlobPage(List.of(), Optional.empty()) : space.page(part, after);
+    }
+}
