@@ -104,11 +104,14 @@ final class Appender implements Runnable {
         } catch (Throwable e) { // errors too, a mapped page that cannot be read is one: half a record must not stay
             // gathered
             budget.give(bytes);
-            KVStoreException failure =
-                    e instanceof IOException failed ? failures.of("write", failed, bytes) : KVStoreException.of(e);
+            KVStoreException failure = failure(e, bytes);
             dropUnwritten(failure);
             throw failure;
         }
+    }
+
+    private KVStoreException failure(Throwable cause, int bytes) {
+        return cause instanceof IOException failed ? failures.of("write", failed, bytes) : KVStoreException.of(cause);
     }
 
     /** A writer with room for the record: the current one, or one on a new segment. */
@@ -143,8 +146,10 @@ final class Appender implements Runnable {
         }
         try {
             current.flush();
-        } catch (IOException e) {
-            dropUnwritten(failures.of("write", e, SegmentWriter.bufferBytes()));
+        } catch (IOException
+                | RuntimeException
+                | Error e) { // whatever it is: without this thread nothing is ever written
+            dropUnwritten(failure(e, SegmentWriter.bufferBytes()));
             current = writer; // gone if the segment could not be cut back
         }
         if (current != null && (last || batch != null)) {

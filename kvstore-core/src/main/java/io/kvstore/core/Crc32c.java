@@ -21,17 +21,20 @@ final class Crc32c {
     private Crc32c() {}
 
     /**
-     * The checksum of the remaining bytes, whose position stays. Of mapped memory that can not be read it is any number.
+     * The checksum of the remaining bytes, whose position stays.
      *
-     * @throws InternalError when a page of mapped memory can not be read; it may also come out of a later call on this thread
+     * @throws InternalError when a page of mapped memory can not be read: what was summed in its place must not count
      */
     static int of(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         add(crc, bytes);
+        if (bytes.isDirect()) {
+            MappedMemory.reportFault();
+        }
         return (int) crc.getValue();
     }
 
-    /** Adds the remaining bytes, whose position stays, as {@link #of} sums them. */
+    /** Adds the remaining bytes, whose position stays; a page that can not be read counts as zeros, and is reported later. */
     static void add(CRC32C crc, ByteBuffer bytes) {
         if (!bytes.isDirect()) {
             crc.update(bytes.duplicate());

@@ -87,7 +87,6 @@ final class DiskBlobCache implements BlobCache {
             if (Crc32c.of(blob.payload().buffer()) == blob.info().crc32c()) {
                 return Optional.of(new Blob(blob.info(), blob.payload(), blob.tier(), Blob.NO_VERSION));
             }
-            MappedMemory.reportFault();
             LOG.warn("a damaged copy of {} bytes is dropped", blob.info().payloadBytes());
         } catch (KVStoreException | InternalError e) { // InternalError: a page of the mapping that cannot be read
             LOG.warn("a copy that cannot be read is dropped: {}", e.toString());

@@ -69,7 +69,11 @@ final class SegmentWriter {
         RecordFormat.encode(header, segment.salt(), start, gathered);
         int next = start + header.recordBytes();
         if (payload.remaining() <= GATHERED_PAYLOAD_BYTES) {
+            boolean mayBeMapped = payload.isDirect();
             gathered.put(payload);
+            if (mayBeMapped) {
+                MappedMemory.reportFault(); // now, and not in the middle of another record
+            }
             while (end() < next) {
                 gathered.put((byte) 0);
             }

@@ -1,10 +1,17 @@
 package io.kvstore.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class Crc32cTest {
 
@@ -15,6 +22,21 @@ class Crc32cTest {
 
         assertThat(Crc32c.of(bytes)).isEqualTo(0xe3069283);
         assertThat(bytes.position()).isEqualTo(1);
+    }
+
+    /** The failure: zeros were summed in place of a lost page, and stored as the caller's bytes. */
+    @Test
+    void memory_that_can_not_be_read_has_none(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("mapped");
+        for (int round = 0; round < 30; round++) {
+            Files.write(file, new byte[20_000]);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 20_000);
+                assertThat(Crc32c.of(mapped)).isNotZero();
+                channel.truncate(0);
+                assertThatThrownBy(() -> Crc32c.of(mapped)).isInstanceOf(InternalError.class);
+            }
+        }
     }
 
     @Test
