@@ -85,7 +85,7 @@ final class Compaction implements Reclaimer {
     public boolean reclaim(Segment segment) {
         tried.add(segment);
         try (DiskFile file = segments.files().reopen(segment)) {
-            Relocation relocation = new Relocation(queue, index, false);
+            Relocation relocation = new Relocation(queue, index);
             boolean tombstones = needsTombstones(segment);
             int recordsEnd = SegmentFooter.read(file, segment.salt(), record -> {
                 if (maintenance.isStopping()) {

@@ -33,7 +33,7 @@ final class DiskBlobCache implements BlobCache {
     /** Of the space: above this the oldest segment goes. */
     private static final double HIGH_WATER = 1 - 3.0 / SEGMENTS;
 
-    /** Of the space: above this, so when writes come faster than segments go, copies are not kept. The rest is for footers. */
+    /** Of the space: above this, so when writes come faster than segments go, copies are not kept. The rest is for footers and moves. */
     private static final double FULL = 1 - 1.0 / SEGMENTS;
 
     private final SegmentLog log;

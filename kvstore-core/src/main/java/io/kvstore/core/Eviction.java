@@ -16,7 +16,10 @@ final class Eviction implements Reclaimer {
 
     private static final Logger LOG = LoggerFactory.getLogger(Eviction.class);
 
-    /** Of a segment: were everything hot, moving all of it would gain no space and wear the disk out. */
+    /**
+     * Of a segment: were everything hot, moving all of it would gain no space and wear the disk out. So much may be on the disk
+     * beyond the limit of the log for a moment: while it is full, what is hot must not be lost for want of room.
+     */
     private static final double SPARED_SHARE = 0.5;
 
     private final Segments segments;
@@ -57,7 +60,7 @@ final class Eviction implements Reclaimer {
     @Override
     public boolean reclaim(Segment segment) {
         try (DiskFile file = segments.files().reopen(segment)) {
-            Relocation relocation = new Relocation(queue, index, true);
+            Relocation relocation = new Relocation(queue, index);
             Spared spared = new Spared((long) (segment.recordBytes() * SPARED_SHARE), relocation);
             SegmentFooter.read(file, segment.salt(), record -> {
                 IndexEntry entry = index.get(record.store(), record.key());

@@ -5,31 +5,23 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
-import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a live blob again at the end of the log, so that its old segment can go. It keeps its sequence. */
-final class MoveOperation extends LogOperation {
+final class MoveOperation extends PayloadOperation {
 
     private final IndexEntry from;
-    private final BlobInfo info;
-    private final Payload payload;
-    private final boolean budgeted;
     private final CompletableFuture<Void> outcome = new CompletableFuture<>();
 
     /**
      * The move of one blob.
      *
      * @param payload a claim that is this operation's own
-     * @param budgeted false where moving makes room, true where the blob could be dropped as well
      */
-    MoveOperation(StoreId store, BlobKey key, IndexEntry from, BlobInfo info, Payload payload, boolean budgeted) {
-        super(store, key);
+    MoveOperation(StoreId store, BlobKey key, IndexEntry from, BlobInfo info, Payload payload) {
+        super(store, key, info, payload);
         this.from = from;
-        this.info = info;
-        this.payload = payload;
-        this.budgeted = budgeted;
     }
 
     /** Completes when the blob is at its new place, or needed no move any more. */
@@ -46,32 +38,12 @@ final class MoveOperation extends LogOperation {
             outcome.complete(null);
             return null;
         }
-        return RecordHeader.put(from.sequence(), store(), key(), info);
-    }
-
-    @Override
-    ByteBuffer payload() {
-        return payload.buffer();
-    }
-
-    @Override
-    long queuedBytes() {
-        return RecordFormat.FIXED_BYTES + info.attributes().length + (long) info.payloadBytes();
-    }
-
-    @Override
-    void letGo() {
-        payload.close();
+        return RecordHeader.put(from.sequence(), store(), key(), info());
     }
 
     @Override
     boolean isPending() {
         return false; // to everybody else the blob is where it is until the commit
-    }
-
-    @Override
-    boolean isBudgeted() {
-        return budgeted;
     }
 
     @Override

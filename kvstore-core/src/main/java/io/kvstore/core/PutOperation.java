@@ -8,15 +8,12 @@ import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.PutResult;
-import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Stores a blob unless one of that name is stored. */
-final class PutOperation extends LogOperation {
+final class PutOperation extends PayloadOperation {
 
-    private final BlobInfo info;
-    private final Payload payload;
     private final CallContext context;
     private final CompletableFuture<PutResult> answer = new CompletableFuture<>();
 
@@ -25,9 +22,7 @@ final class PutOperation extends LogOperation {
 
     /** @param payload a claim that is this operation's own */
     PutOperation(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
-        super(store, key);
-        this.info = info;
-        this.payload = payload;
+        super(store, key, info, payload);
         this.context = context;
     }
 
@@ -55,7 +50,7 @@ final class PutOperation extends LogOperation {
         if (!state.index().admits(store())) {
             throw DiskFailures.full("it holds " + RecordIndex.MAX_STORES + " stores, the most it can", null);
         }
-        return RecordHeader.put(state.nextSequence(), store(), key(), info);
+        return RecordHeader.put(state.nextSequence(), store(), key(), info());
     }
 
     /** A record whose header is damaged counts as absent: this put replaces it. */
@@ -85,21 +80,6 @@ final class PutOperation extends LogOperation {
     }
 
     @Override
-    ByteBuffer payload() {
-        return payload.buffer();
-    }
-
-    @Override
-    long queuedBytes() {
-        return RecordFormat.FIXED_BYTES + info.attributes().length + (long) info.payloadBytes();
-    }
-
-    @Override
-    void letGo() {
-        payload.close();
-    }
-
-    @Override
     boolean isBudgeted() {
         return true;
     }
@@ -111,7 +91,7 @@ final class PutOperation extends LogOperation {
 
     @Override
     void succeeded(LogState state) {
-        settle(state, new PutResult(true, info));
+        settle(state, new PutResult(true, info()));
     }
 
     private void settle(LogState state, PutResult result) {

@@ -25,15 +25,12 @@ final class Relocation {
 
     private final AppendQueue queue;
     private final RecordIndex index;
-    private final boolean budgeted;
     private final List<CompletableFuture<Void>> window = new ArrayList<>();
     private long windowBytes;
 
-    /** @param budgeted whether the space limit of the log holds for what is moved */
-    Relocation(AppendQueue queue, RecordIndex index, boolean budgeted) {
+    Relocation(AppendQueue queue, RecordIndex index) {
         this.queue = queue;
         this.index = index;
-        this.budgeted = budgeted;
     }
 
     /** Moves a live blob. */
@@ -46,7 +43,7 @@ final class Relocation {
         try {
             BlobInfo info = intact(segment, record, entry);
             Payload payload = Payload.of(segment.payload(entry), segment::release);
-            operation = new MoveOperation(record.store(), record.key(), entry, info, payload, budgeted);
+            operation = new MoveOperation(record.store(), record.key(), entry, info, payload);
         } catch (KVStoreException e) {
             segment.release();
             lost(record, entry, e);
