@@ -97,7 +97,28 @@ final class Committer implements Runnable {
             fail(batch, failures.of("fsync", e, 1));
             return;
         }
+        if (!isThere(batch)) {
+            broken = true;
+            LOG.error(
+                    "{} was removed while it was written to: its writes fail, and go on in a new segment",
+                    batch.segment());
+            fail(batch, DiskFailures.gone());
+            return;
+        }
         succeed(batch);
+        if (durability == Durability.SYNC) {
+            batch.segment().synced();
+        }
+    }
+
+    /** A file without a name takes writes, and fsyncs, as any other: nobody finds them after the next start. */
+    private static boolean isThere(Batch batch) {
+        try {
+            return batch.file().isThere();
+        } catch (IOException e) {
+            LOG.error("cannot look for {}", batch.segment(), e);
+            return false;
+        }
     }
 
     private void succeed(Batch batch) {

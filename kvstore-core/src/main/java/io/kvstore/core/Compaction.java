@@ -117,12 +117,15 @@ final class Compaction implements Reclaimer {
         return true;
     }
 
-    /** What the old file had was on the medium, so the copies have to be, also where writes are acknowledged before. */
+    /**
+     * What the old file had was on the medium, so the copies have to be, also where writes are acknowledged before. Sealed
+     * segments are: {@link Segment#force} says of the others whether an fsync proves it.
+     */
     private void forceCopies() throws IOException {
         for (Segment segment : segments.all()) {
             if (!segment.isSealed()) {
                 try (DiskFile file = segments.files().reopen(segment)) {
-                    file.force();
+                    segment.force(file);
                 }
             }
         }

@@ -25,11 +25,13 @@ final class DataDirectory implements AutoCloseable {
     private final Path path;
     private final Path realPath;
     private final FileChannel channel;
+    private final FileIdentity lock;
 
-    private DataDirectory(Path path, Path realPath, FileChannel channel) {
+    private DataDirectory(Path path, Path realPath, FileChannel channel, FileIdentity lock) {
         this.path = path;
         this.realPath = realPath;
         this.channel = channel;
+        this.lock = lock;
     }
 
     /** Makes the directory if it is missing, and locks it. */
@@ -47,7 +49,8 @@ final class DataDirectory implements AutoCloseable {
             throw inUse(path);
         }
         try {
-            return new DataDirectory(path, realPath, lockedChannel(path));
+            FileChannel channel = lockedChannel(path);
+            return new DataDirectory(path, realPath, channel, FileIdentity.of(path.resolve(LOCK_FILE)));
         } catch (IOException | RuntimeException e) {
             LOCKED_HERE.remove(realPath);
             throw e;
@@ -101,6 +104,11 @@ final class DataDirectory implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** Whether it is still the directory that was locked: another one of its name may be another process's. */
+    boolean isOurs() throws IOException {
+        return lock.isThere();
     }
 
     /** Unlocks. The lock file stays: deleting it could unlock somebody who opened it in between. */

@@ -54,6 +54,11 @@ final class DiskFailures {
         return new KVStoreException(Reason.UNAVAILABLE, "local disk: " + action + " failed", cause);
     }
 
+    static KVStoreException gone() {
+        return new KVStoreException(
+                Reason.UNAVAILABLE, "local disk: the data directory was removed or replaced while it was in use");
+    }
+
     static KVStoreException closed() {
         return new KVStoreException(Reason.UNAVAILABLE, "local disk: the store is closed");
     }

@@ -21,6 +21,9 @@ interface DiskFile extends AutoCloseable {
     /** Cuts the file there or extends it with zeros that take no space. */
     void setLength(long bytes) throws IOException;
 
+    /** Whether this very file is still to be found under its name; false after somebody removed or replaced it. */
+    boolean isThere() throws IOException;
+
     /** Returns once everything written is on the medium. */
     void force() throws IOException;
 

@@ -67,10 +67,22 @@ final class LocalDiskFiles implements DiskFiles {
         // Not FileChannel.open: only RandomAccessFile can extend a file without writing to it.
         private final RandomAccessFile file;
         private final FileChannel channel;
+        private final FileIdentity identity;
 
         LocalDiskFile(Path path) throws IOException {
             file = new RandomAccessFile(path.toFile(), "rw");
             channel = file.getChannel();
+            try {
+                identity = FileIdentity.of(path);
+            } catch (IOException e) {
+                file.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean isThere() throws IOException {
+            return identity.isThere();
         }
 
         @Override

@@ -6,13 +6,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Rebuilds the index at start. Sealed segments tell what they hold in their footers; the others, at most the one or two that
- * were written to last, are read and checked record by record, cut where the intact ones end, and sealed. Nothing is ever
+ * were written to last, are read and checked record by record, cut behind the last intact one, and sealed. Nothing is ever
  * appended to a segment of an earlier process: so what a torn tail left cannot come to lie under new records.
  */
 final class LogRecovery {
@@ -65,26 +64,35 @@ final class LogRecovery {
                 file.close();
                 return;
             }
-            Set<Integer> damaged = scan(segment, file);
+            Map<Integer, Integer> skips = scan(segment, file);
             budget.take(segment.fileBytes());
             // Records of a killed process may be in the page cache only, and puts will be told that they are stored.
-            file.force();
-            sealing.seal(segment, file, damaged);
+            segment.force(file);
+            sealing.seal(segment, file, skips);
         } catch (IOException | RuntimeException e) {
             SegmentFiles.closeQuietly(file, e);
             throw e;
         }
     }
 
-    private Set<Integer> scan(Segment segment, DiskFile file) throws IOException {
+    private Map<Integer, Integer> scan(Segment segment, DiskFile file) throws IOException {
         SegmentScan scan = new SegmentScan(file, segment.salt());
         scan.run(record -> replay(segment, record));
         segment.end(scan.intactEnd());
-        damagedRecords += scan.damaged().size();
+        damagedRecords += scan.damagedRecords();
+        if (scan.unreadableBlocks() > 0) {
+            LOG.warn(
+                    "{}: {} blocks of the disk cannot be read, what lay there is lost",
+                    segment,
+                    scan.unreadableBlocks());
+        }
+        if (!scan.skips().isEmpty()) {
+            LOG.warn("{} is damaged between these offsets, what lay there is lost: {}", segment, scan.skips());
+        }
         if (scan.isTorn()) {
             LOG.warn("{} ends in an unfinished or damaged record: cut there", segment);
         }
-        return scan.damaged();
+        return scan.skips();
     }
 
     /** Of all that was said of a key, the highest sequence counts. */

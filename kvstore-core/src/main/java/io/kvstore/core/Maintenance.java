@@ -1,6 +1,6 @@
 package io.kvstore.core;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,7 +35,10 @@ final class Maintenance {
 
     /** Seals a segment that nothing is appended to any more, and closes the file. */
     void seal(Segment segment, DiskFile file) {
-        thread.execute(() -> sealing.seal(segment, file, Set.of()));
+        thread.execute(() -> {
+            sealing.retry();
+            sealing.seal(segment, file, Map.of());
+        });
         changed();
     }
 
@@ -56,6 +59,7 @@ final class Maintenance {
         try {
             Segment next = strategy.next();
             while (next != null && !closing && strategy.reclaim(next)) {
+                sealing.retry(); // there may be room for footers now
                 next = strategy.next();
             }
         } catch (RuntimeException | Error e) {

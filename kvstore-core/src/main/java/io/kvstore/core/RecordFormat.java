@@ -107,6 +107,11 @@ final class RecordFormat {
         return new BlobInfo(in.getLong(24), in.getInt(32), in.getInt(36), attributes);
     }
 
+    /** Whether the four bytes there are the ones that every record starts with. */
+    static boolean mayStart(ByteBuffer in, int at) {
+        return in.getInt(at) == MAGIC;
+    }
+
     /** Length of the header if its fields make sense, else -1. Says nothing of its checksum. */
     private static int headerBytes(ByteBuffer in) {
         if (in.limit() < FIXED_BYTES || in.getInt(0) != MAGIC || in.get(8) != VERSION) {

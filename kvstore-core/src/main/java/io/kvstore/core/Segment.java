@@ -7,6 +7,7 @@ import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
@@ -36,6 +37,12 @@ final class Segment {
 
     /** Up to here records are committed: written, and synced where that was promised. */
     private volatile int end;
+
+    /** Up to here an fsync that succeeded, with none that failed before it, says that the bytes are on the medium. */
+    private volatile int syncedTo;
+
+    /** The last fsync failed: pages behind {@link #syncedTo} may be lost, and the kernel call them clean. */
+    private volatile boolean inDoubt;
 
     private volatile boolean sealed;
     private volatile int footerBytes;
@@ -69,6 +76,26 @@ final class Segment {
     /** Only the thread that commits calls this, or the one that opens the log. */
     void end(int committed) {
         end = committed;
+    }
+
+    /** Notes that all which is committed was synced. Only the thread that commits calls this. */
+    void synced() {
+        syncedTo = Math.max(syncedTo, end);
+    }
+
+    /**
+     * Brings what is committed to the medium. After a failure the next success would say nothing of what the failed one
+     * covered, so that is written again, and checked, before it is asked for. Called by one thread at a time.
+     */
+    void force(DiskFile file) throws IOException {
+        int to = end;
+        if (inDoubt) {
+            SegmentRewrite.run(file, salt, syncedTo, to);
+        }
+        inDoubt = true;
+        file.force();
+        inDoubt = false;
+        syncedTo = Math.max(syncedTo, to);
     }
 
     boolean isSealed() {

@@ -1,5 +1,7 @@
 package io.kvstore.core;
 
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -9,6 +11,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes, opens and drops segment files. A file is named by its number in 16 hex digits and starts with 64 bytes:
@@ -19,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class SegmentFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentFiles.class);
 
     private static final int BLANK_PIECE_BYTES = 64 * 1024;
 
@@ -33,10 +39,11 @@ final class SegmentFiles {
     private static final Pattern NAME = Pattern.compile("[0-9a-f]{16}\\.segment");
 
     private final DiskFiles files;
-    private final Path directory;
+    private final DataDirectory directory;
     private final SecureRandom random;
+    private boolean gone;
 
-    SegmentFiles(DiskFiles files, Path directory, SecureRandom random) {
+    SegmentFiles(DiskFiles files, DataDirectory directory, SecureRandom random) {
         this.files = files;
         this.directory = directory;
         this.random = random;
@@ -45,21 +52,37 @@ final class SegmentFiles {
     /** A segment with the file open on it. */
     record Opened(Segment segment, DiskFile file) {}
 
-    /** Makes an empty segment of that length, which takes no space yet, and makes its name durable. */
+    /**
+     * Makes an empty segment of that length, which takes no space yet, and makes its name durable.
+     *
+     * @throws KVStoreException {@link Reason#UNAVAILABLE} when the directory is no longer the one that we locked
+     */
     Opened create(long id, long lengthBytes) throws IOException {
-        Path path = directory.resolve(String.format("%016x", id) + SUFFIX);
+        checkDirectory();
+        Path path = directory.path().resolve(String.format("%016x", id) + SUFFIX);
         DiskFile file = files.create(path);
         try {
             byte[] salt = new byte[SALT_BYTES];
             random.nextBytes(salt);
             file.setLength(lengthBytes);
             writeFully(file, header(id, salt), 0);
-            files.forceDirectory(directory);
+            files.forceDirectory(directory.path());
             return new Opened(new Segment(id, path, salt, file.map(lengthBytes), HEADER_BYTES), file);
         } catch (IOException | RuntimeException e) {
             discard(file, path, e);
             throw e;
         }
+    }
+
+    private void checkDirectory() throws IOException {
+        if (directory.isOurs()) {
+            return;
+        }
+        if (!gone) {
+            LOG.error("{} was removed or replaced while in use: nothing is stored before a restart", directory.path());
+        }
+        gone = true;
+        throw DiskFailures.gone();
     }
 
     /** Opens a segment as it lies on disk, mapped at its length; null when the file is too short to hold anything. */
@@ -85,7 +108,7 @@ final class SegmentFiles {
 
     /** Files that are segments by their name, oldest first. */
     List<Path> list() throws IOException {
-        return files.list(directory).stream()
+        return files.list(directory.path()).stream()
                 .filter(path -> NAME.matcher(path.getFileName().toString()).matches())
                 .sorted()
                 .toList();
@@ -98,11 +121,11 @@ final class SegmentFiles {
 
     /** Makes what was deleted stay so across a loss of power. */
     void forceDeletions() throws IOException {
-        files.forceDirectory(directory);
+        files.forceDirectory(directory.path());
     }
 
-    /** Whether the file is zeros from end to end: the process ended while it made the file. */
-    boolean isBlank(Path path) throws IOException {
+    /** Whether the file is zeros from end to end, all of which can be read: the process ended while it made the file. */
+    boolean isBlank(Path path) {
         try (DiskFile file = files.open(path)) {
             ByteBuffer piece = ByteBuffer.allocate(BLANK_PIECE_BYTES);
             ByteBuffer zeros = ByteBuffer.allocate(BLANK_PIECE_BYTES);
@@ -113,6 +136,9 @@ final class SegmentFiles {
                 }
             }
             return true;
+        } catch (IOException e) {
+            LOG.warn("{} cannot be read", path, e);
+            return false;
         }
     }
 
@@ -150,9 +176,14 @@ final class SegmentFiles {
         return header.putInt(CRC_AT, checksum(header));
     }
 
-    private static byte @Nullable [] salt(DiskFile file, long id) throws IOException {
+    private static byte @Nullable [] salt(DiskFile file, long id) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        readFully(file, header, 0);
+        try {
+            readFully(file, header, 0);
+        } catch (IOException e) {
+            LOG.warn("the header of segment {} cannot be read", id, e);
+            return null;
+        }
         boolean sound = header.limit() == HEADER_BYTES
                 && header.getLong(0) == MAGIC
                 && header.getInt(8) == VERSION

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The index at the end of a sealed segment, so that start reads no payloads: an entry for each record, the names of the stores,
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class SegmentFooter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentFooter.class);
 
     static final int TRAILER_BYTES = 32;
 
@@ -125,14 +129,22 @@ final class SegmentFooter {
     /**
      * Reads the footer of a segment.
      *
-     * @return where the records end, or -1 when the file does not end in an intact footer; then nothing was visited
+     * @return where the records end, or -1 when the file does not end in an intact footer that can be read; then nothing was
+     *     visited
      */
     static int read(DiskFile file, byte[] salt, Visitor visitor) throws IOException {
-        Trailer trailer = Trailer.read(file);
-        if (trailer == null || !trailer.isIntact(file, salt)) {
+        Trailer trailer;
+        List<StoreId> stores;
+        try {
+            trailer = Trailer.read(file);
+            if (trailer == null || !trailer.isIntact(file, salt)) {
+                return -1;
+            }
+            stores = trailer.stores(file);
+        } catch (IOException e) {
+            LOG.warn("a footer cannot be read", e);
             return -1;
         }
-        List<StoreId> stores = trailer.stores(file);
         if (stores == null) {
             return -1;
         }

@@ -69,7 +69,7 @@ final class SegmentLog implements AutoCloseable {
     private SegmentLog(Settings settings, DataDirectory directory) throws IOException {
         this.directory = directory;
         budget = new SpaceBudget(settings.maxBytes());
-        SegmentFiles files = new SegmentFiles(settings.files(), directory.path(), settings.random());
+        SegmentFiles files = new SegmentFiles(settings.files(), directory, settings.random());
         segments = new Segments(files, budget, settings.segmentBytes());
         index = new RecordIndex();
         reader = new RecordReader(index);

@@ -3,32 +3,37 @@ package io.kvstore.core;
 import io.kvstore.api.StoreId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a segment that has no footer, record by record, and checks every byte: what kill -9 or a loss of power left.
  *
- * <p>The log is written in order, so the first place where no record starts is its end. A record whose payload is damaged
- * is stepped over by its length, so that it hides nothing behind it. Behind a damaged header nothing can be found: we go on
- * from record to record only, because the next thing that looks like one may be part of a payload.
+ * <p>A record whose payload is damaged is stepped over by its length. Where no intact header is, the next one is looked for
+ * at every multiple of 64: what was acknowledged behind a rotten header must not be lost with it. Nothing but a record of
+ * this log passes for one, because its checksum covers the segment's secret salt and its own offset.
  *
- * <p>Reads through the file, not through a mapping: a bad sector is then an IOException.
+ * <p>Reads through the file, not through a mapping: a bad sector is then an IOException. Its block counts as zeros, so it
+ * costs the records that lie in it and no others.
  */
 final class SegmentScan {
 
     private static final int BUFFER_BYTES = 1024 * 1024;
+
+    /** What is given up at once where the disk cannot read: a page of the kernel's cache. */
+    private static final int BLOCK_BYTES = 4096;
 
     private final DiskFile file;
     private final byte[] salt;
     private final long fileBytes;
     private final ByteBuffer header = ByteBuffer.allocate(RecordFormat.MAX_HEADER_BYTES);
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    private final Set<Integer> damaged = new HashSet<>();
+    private final Map<Integer, Integer> skips = new HashMap<>();
 
-    private int end = SegmentFiles.HEADER_BYTES;
+    private int damagedRecords;
+    private int unreadableBlocks;
     private int intactEnd = SegmentFiles.HEADER_BYTES;
     private boolean torn;
 
@@ -40,18 +45,30 @@ final class SegmentScan {
 
     /** Visits the intact records in order. */
     void run(SegmentFooter.Visitor visitor) throws IOException {
-        for (RecordHeader next = read(end); next != null; next = read(end)) {
-            if (isPayloadIntact(next)) {
-                visitor.record(entry(next, end));
-                end += next.recordBytes();
-                intactEnd = end;
+        int at = SegmentFiles.HEADER_BYTES;
+        while (at >= 0) {
+            RecordHeader found = header(at);
+            if (found == null) {
+                at = nextHeader(at);
             } else {
-                damaged.add(end);
-                end += next.recordBytes();
+                if (isPayloadIntact(found, at)) {
+                    visit(found, at, visitor);
+                } else {
+                    damagedRecords++;
+                    torn = true;
+                }
+                at += found.recordBytes();
             }
         }
-        torn = !isZero(header) || end != intactEnd;
-        damaged.removeIf(offset -> offset >= intactEnd);
+    }
+
+    private void visit(RecordHeader record, int offset, SegmentFooter.Visitor visitor) throws IOException {
+        if (offset > intactEnd) {
+            skips.put(intactEnd, offset);
+        }
+        visitor.record(entry(record, offset));
+        intactEnd = offset + record.recordBytes();
+        torn = false;
     }
 
     /** Where the last intact record ends: the segment is to be cut there. */
@@ -59,12 +76,22 @@ final class SegmentScan {
         return intactEnd;
     }
 
-    /** Offsets of records with a damaged payload before {@link #intactEnd()}: lost chunks. */
-    Set<Integer> damaged() {
-        return damaged;
+    /** Where something else lies between two intact records, and the offset of the one behind it. */
+    Map<Integer, Integer> skips() {
+        return skips;
     }
 
-    /** Whether something other than zeros, so part of a record, lies behind the end. */
+    /** Records with an intact header and a damaged payload. */
+    int damagedRecords() {
+        return damagedRecords;
+    }
+
+    /** How often the disk could not read a block of 4 KiB. */
+    int unreadableBlocks() {
+        return unreadableBlocks;
+    }
+
+    /** Whether something other than zeros, so part of a record, lies behind {@link #intactEnd()}. */
     boolean isTorn() {
         return torn;
     }
@@ -82,22 +109,37 @@ final class SegmentScan {
                 header.info().payloadBytes());
     }
 
-    private @Nullable RecordHeader read(int offset) throws IOException {
-        header.clear();
+    private @Nullable RecordHeader header(int offset) throws IOException {
         if (offset >= fileBytes) {
-            header.flip();
             return null;
         }
-        SegmentFiles.readFully(file, header, offset);
+        read(header.clear(), offset);
         RecordHeader found = RecordFormat.decode(header.slice(), salt, offset);
         return found != null && offset + (long) found.recordBytes() <= fileBytes ? found : null;
     }
 
-    private boolean isPayloadIntact(RecordHeader record) throws IOException {
+    /** The offset of the next intact header behind that place, or -1 when there is none. */
+    private int nextHeader(int offset) throws IOException {
+        for (long from = offset; from < fileBytes; from += BUFFER_BYTES) {
+            read(buffer.clear(), from);
+            torn |= !isZero(buffer);
+            int size = buffer.limit();
+            for (int at = from == offset ? RecordFormat.ALIGNMENT_BYTES : 0;
+                    at + Integer.BYTES <= size;
+                    at += RecordFormat.ALIGNMENT_BYTES) {
+                if (RecordFormat.mayStart(buffer, at) && header((int) from + at) != null) {
+                    return (int) from + at;
+                }
+            }
+        }
+        return -1;
+    }
+
+    private boolean isPayloadIntact(RecordHeader record, int offset) throws IOException {
         CRC32C crc = new CRC32C();
         int left = record.info().payloadBytes();
-        for (long at = end + (long) record.headerBytes(); left > 0; ) {
-            SegmentFiles.readFully(file, buffer.clear().limit(Math.min(left, BUFFER_BYTES)), at);
+        for (long at = offset + (long) record.headerBytes(); left > 0; ) {
+            read(buffer.clear().limit(Math.min(left, BUFFER_BYTES)), at);
             if (!buffer.hasRemaining()) {
                 return false;
             }
@@ -109,9 +151,41 @@ final class SegmentScan {
                 || (int) crc.getValue() == record.info().crc32c();
     }
 
+    /** Reads until the buffer is full or the file ends, and flips it; what cannot be read is zeros. */
+    private void read(ByteBuffer target, long position) throws IOException {
+        try {
+            SegmentFiles.readFully(file, target, position);
+        } catch (IOException e) {
+            target.position(0);
+            readBlocks(target, position);
+        }
+    }
+
+    private void readBlocks(ByteBuffer target, long position) {
+        int size = (int) Math.min(target.limit(), fileBytes - position);
+        for (int at = 0; at < size; ) {
+            int block = (int) Math.min(size - at, BLOCK_BYTES - (position + at) % BLOCK_BYTES);
+            ByteBuffer piece = target.slice(at, block);
+            try {
+                SegmentFiles.readFully(file, piece, position + at);
+            } catch (IOException e) {
+                unreadableBlocks++;
+                target.slice(at, block).put(new byte[block]);
+            }
+            at += block;
+        }
+        target.position(size).flip();
+    }
+
     private static boolean isZero(ByteBuffer bytes) {
-        for (int i = 0; i < bytes.limit(); i++) {
-            if (bytes.get(i) != 0) {
+        int at = 0;
+        for (; at + Long.BYTES <= bytes.limit(); at += Long.BYTES) {
+            if (bytes.getLong(at) != 0) {
+                return false;
+            }
+        }
+        for (; at < bytes.limit(); at++) {
+            if (bytes.get(at) != 0) {
                 return false;
             }
         }

@@ -73,6 +73,52 @@ class CompactionTest {
         }
     }
 
+    /** The failure: a full disk leaves segments without footers, and their space is lost until the next start. */
+    @Test
+    void segments_that_could_not_be_sealed_are_sealed_when_the_next_one_is() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            disk.failFooters(true);
+            fill(store, 0, 400);
+            disk.failFooters(false);
+            fill(store, 400, 420);
+            long before = store.usedBytes();
+            IntStream.range(0, 400).filter(i -> i % 4 != 0).forEach(i -> delete(store, i));
+
+            DiskWait.until(() -> store.usedBytes() < before / 2);
+            for (int i = 0; i < 400; i++) {
+                assertThat(isStored(store, i, SIZE)).isEqualTo(i % 4 == 0);
+            }
+        }
+        try (FileBlobStore store = open(directory)) {
+            assertThat(list(store)).hasSize(120);
+        }
+    }
+
+    /** The failure: the fsync of the copies fails, the next one says that all is well, and the only good copy goes. */
+    @Test
+    void an_old_file_stays_until_copies_that_a_failed_fsync_covered_are_written_again() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 40);
+            awaitSealed(segments(directory).get(0));
+            Path first = segments(directory).get(0);
+            for (int i = 0; i < 15; i++) {
+                disk.failForces(1);
+                if (i % 4 != 0) {
+                    delete(store, i);
+                }
+            }
+            IntStream.range(100, 130).forEach(i -> {
+                put(store, i, SIZE);
+                delete(store, i);
+            });
+            DiskWait.until(() -> Files.notExists(first));
+            assertThat(disk.deletedOverLosses()).isZero();
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+        }
+    }
+
     @Test
     void open_claims_outlive_the_segment() throws IOException {
         Path directory = root.resolve("data");

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -28,6 +30,9 @@ final class FaultyDiskFiles implements DiskFiles {
     private int defectiveForces;
     private boolean lazyForces;
     private boolean failingLengths;
+    private boolean failingFooters;
+    private final Map<String, long[]> unreadable = new HashMap<>();
+    private final FsyncLosses losses = new FsyncLosses();
     private long usableBytes = Long.MAX_VALUE;
 
     /** A force takes a permit; tests that hold the disk take them away. */
@@ -106,6 +111,34 @@ final class FaultyDiskFiles implements DiskFiles {
         failingDeletes = fail;
     }
 
+    /** Writes that extend a file, as footers do and records do not, find the disk full. */
+    synchronized void failFooters(boolean fail) {
+        failingFooters = fail;
+    }
+
+    private synchronized void checkFooter(long position, long fileBytes) throws IOException {
+        if (failingFooters && position >= fileBytes) {
+            throw new IOException("No space left on device");
+        }
+    }
+
+    /** The sectors of files of that name between these offsets cannot be read, until they are written. */
+    synchronized void unreadable(String fileName, long from, long to) {
+        unreadable.put(fileName, new long[] {from, to});
+    }
+
+    private synchronized void checkReadable(Path file, long from, long to) throws IOException {
+        long[] bad = unreadable.get(file.getFileName().toString());
+        if (bad != null && from < bad[1] && to > bad[0]) {
+            throw new IOException("Input/output error");
+        }
+    }
+
+    /** Files that were deleted while bytes of others were written, were part of a failed force, and were not written again. */
+    int deletedOverLosses() {
+        return losses.deletedOverLosses();
+    }
+
     synchronized void failLengths(boolean fail) {
         failingLengths = fail;
     }
@@ -138,12 +171,12 @@ final class FaultyDiskFiles implements DiskFiles {
 
     @Override
     public DiskFile create(Path file) throws IOException {
-        return new FaultyFile(real.create(file));
+        return new FaultyFile(file, real.create(file));
     }
 
     @Override
     public DiskFile open(Path file) throws IOException {
-        return new FaultyFile(real.open(file));
+        return new FaultyFile(file, real.open(file));
     }
 
     @Override
@@ -151,6 +184,7 @@ final class FaultyDiskFiles implements DiskFiles {
         if (failingDeletes) {
             throw new IOException("Operation not permitted");
         }
+        losses.deleted(file);
         real.delete(file);
         deletedSinceForced.set(true);
     }
@@ -175,23 +209,33 @@ final class FaultyDiskFiles implements DiskFiles {
 
     private final class FaultyFile implements DiskFile {
 
+        private final Path path;
         private final DiskFile file;
 
-        FaultyFile(DiskFile file) {
+        FaultyFile(Path path, DiskFile file) {
+            this.path = path;
             this.file = file;
         }
 
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
+            checkFooter(position, file.length());
             int bytes = admitted(source.remaining());
             int written = file.write(source.slice(source.position(), bytes), position);
+            losses.wrote(path, position, written);
             source.position(source.position() + written);
             return written;
         }
 
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
+            checkReadable(path, position, position + target.remaining());
             return file.read(target, position);
+        }
+
+        @Override
+        public boolean isThere() throws IOException {
+            return file.isThere();
         }
 
         @Override
@@ -210,7 +254,13 @@ final class FaultyDiskFiles implements DiskFiles {
             forcesBegun.release();
             forces.acquireUninterruptibly();
             forces.release();
-            checkForce();
+            try {
+                checkForce();
+            } catch (IOException e) {
+                losses.forceFailed(path);
+                throw e;
+            }
+            losses.forced(path);
             if (isForcing()) {
                 file.force();
             }

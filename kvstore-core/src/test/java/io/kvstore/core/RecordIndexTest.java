@@ -58,7 +58,8 @@ class RecordIndexTest {
     void asking_for_containers_makes_none() {
         for (int i = 0; i < RecordIndex.MAX_STORES; i++) {
             assertThat(index.get(invented(i), KEY)).isNull();
-            assertThat(index.page(invented(i), KeyRange.ALL, Optional.empty()).keys()).isEmpty();
+            assertThat(index.page(invented(i), KeyRange.ALL, Optional.empty()).keys())
+                    .isEmpty();
             assertThat(index.remove(invented(i), KEY)).isNull();
             assertThat(index.admits(invented(i))).isTrue();
         }

@@ -21,6 +21,7 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
 import io.kvstore.spi.BlobInfo;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +41,11 @@ class SegmentLogCrashTest {
     private int copies;
 
     private static FileBlobStore open(Path directory) throws IOException {
-        return FileBlobStore.builder(directory)
-                .segmentBytes(1 << 16)
-                .files(new FaultyDiskFiles().withoutForces())
-                .open();
+        return builder(directory).open();
+    }
+
+    private static FileBlobStore.Builder builder(Path directory) {
+        return FileBlobStore.builder(directory).segmentBytes(1 << 16).files(new FaultyDiskFiles().withoutForces());
     }
 
     private Path crashed(Path directory) {
@@ -133,10 +135,67 @@ class SegmentLogCrashTest {
                 try (FileBlobStore reopened = open(left)) {
                     assertThat(isStored(reopened, 0, SIZE)).isTrue();
                     assertThat(isStored(reopened, 1, SIZE)).isFalse();
-                    // A damaged payload hides nothing behind it.
-                    assertThat(isStored(reopened, 2, SIZE)).isEqualTo(at >= header);
+                    // What is damaged hides nothing behind it.
+                    assertThat(isStored(reopened, 2, SIZE)).isTrue();
                 }
             }
+        }
+    }
+
+    /** The failure: what was acknowledged behind it is cut off at the next start, and the one after finds nothing wrong. */
+    @Test
+    void what_lies_behind_a_lost_page_of_an_unsealed_segment_is_found_at_every_start() throws IOException {
+        Path directory = root.resolve("data");
+        Path left;
+        try (FileBlobStore store = open(directory)) {
+            for (int i = 0; i < 100; i++) {
+                put(store, i, SIZE);
+            }
+            left = crashed(directory);
+        }
+        try (RandomAccessFile file = new RandomAccessFile(lastSegment(left).toFile(), "rw")) {
+            file.seek(8_192);
+            file.write(new byte[4_096]);
+        }
+        for (int start = 0; start < 2; start++) {
+            try (FileBlobStore store = open(left)) {
+                for (int i = 0; i < 100; i++) {
+                    boolean lost = recordStart(i + 1) > 8_192 && recordStart(i) < 12_288;
+                    assertThat(isStored(store, i, SIZE)).as("blob %s", i).isEqualTo(!lost);
+                }
+            }
+        }
+    }
+
+    @Test
+    void sectors_that_cannot_be_read_cost_their_own_blobs_and_not_the_start() throws IOException {
+        Path directory = root.resolve("data");
+        Path unsealed;
+        try (FileBlobStore store = open(directory)) {
+            for (int i = 0; i < 100; i++) {
+                put(store, i, SIZE);
+            }
+            unsealed = crashed(directory);
+        }
+        FaultyDiskFiles disk = new FaultyDiskFiles().withoutForces();
+        String name = lastSegment(directory).getFileName().toString();
+        disk.unreadable(name, 8_192, 12_288);
+        try (FileBlobStore store = builder(unsealed).files(disk).open()) {
+            for (int i = 0; i < 100; i++) {
+                boolean lost = recordStart(i + 1) > 8_192 && recordStart(i) < 12_288;
+                assertThat(isStored(store, i, SIZE)).as("blob %s", i).isEqualTo(!lost);
+            }
+        }
+        disk.unreadable(name, Files.size(lastSegment(directory)) - 100, Long.MAX_VALUE); // of the footer
+        try (FileBlobStore store = builder(directory).files(disk).open()) {
+            assertThat(list(store)).hasSize(100);
+        }
+        disk.unreadable(name, 0, 512); // the header: nothing of this file, for now
+        try (FileBlobStore store = builder(directory).files(disk).open()) {
+            assertThat(put(store, 1_000, SIZE)).isTrue();
+        }
+        try (FileBlobStore store = open(directory)) {
+            assertThat(list(store)).hasSize(101);
         }
     }
 

@@ -22,9 +22,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that is full, fails or is slow. */
@@ -124,6 +126,49 @@ class SegmentLogFaultTest {
             assertThat(put(store, 2, LARGE)).isTrue();
             assertThat(isStored(store, 1, SIZE)).isTrue();
         }
+    }
+
+    /** The failure: writes to files without a name are acknowledged for days, and gone with the process. */
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void a_directory_that_is_removed_acknowledges_nothing_more(Durability durability) throws IOException {
+        try (FileBlobStore store = builder().durability(durability).open()) {
+            put(store, 1, SIZE);
+            remove(root.resolve("data"));
+
+            KVStoreException refused = refusal(startPut(store, 2, SIZE));
+            assertThat(refused.reason()).isEqualTo(Reason.UNAVAILABLE);
+            assertThat(refused.getMessage()).contains("removed").doesNotContain(root.toString());
+            assertThat(failure(startPut(store, 3, SIZE))).contains(Reason.UNAVAILABLE);
+            assertThat(failure(DiskFixture.startDelete(store, 1))).contains(Reason.UNAVAILABLE);
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+
+            Files.createDirectories(root.resolve("data")); // whose that is nobody knows
+            assertThat(failure(startPut(store, 4, SIZE))).contains(Reason.UNAVAILABLE);
+            assertThat(root.resolve("data")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void a_segment_that_is_removed_fails_what_was_written_to_it_and_is_left_for_a_new_one() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            Files.delete(DiskFixture.lastSegment(root.resolve("data")));
+            assertThat(failure(startPut(store, 2, SIZE))).contains(Reason.UNAVAILABLE);
+            assertThat(put(store, 2, SIZE)).isTrue();
+        }
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 2, SIZE)).isTrue();
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
     }
 
     @Test
