@@ -148,9 +148,13 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
         try (result) {
             if (permit == null) {
                 // In its place, like any other failure of one item; of no use when the call is over.
-                sendNow(asked, ReadResult.failed(result.location(), StatusMapping.failureOf(refusal), 0));
-            } else if (sent.add(permit, door.clock().nanos())) {
-                sendNow(asked, result);
+                ReadResult failed = ReadResult.failed(result.location(), StatusMapping.failureOf(refusal), 0);
+                sendNow(asked, failed, () -> {});
+                return;
+            }
+            long number = sent.add(permit, door.clock().nanos());
+            if (number >= 0) {
+                sendNow(asked, result, () -> wasSent(number));
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             fail(StatusMapping.failureOf(e));
@@ -159,12 +163,18 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
                 sending = false;
                 waitingForRoom = null;
             }
+            pump();
         }
-        pump();
     }
 
-    private void sendNow(Asked asked, ReadResult result) {
-        reply.send(new ReadAnswer(result, door.clock().since(asked.nanos(), result.storageNanos())));
+    private void sendNow(Asked asked, ReadResult result, Runnable onSent) {
+        reply.send(new ReadAnswer(result, door.clock().since(asked.nanos(), result.storageNanos()), onSent));
+    }
+
+    /** Called by the transport, which must not wait for a store: the pump goes on elsewhere. */
+    private void wasSent(long number) {
+        sent.releaseUpTo(number, door.clock().nanos());
+        door.executor().execute(this::pump);
     }
 
     /** Does what is due: asks for the next answer if the transport has room for it, ends the call after the last one. */
@@ -181,7 +191,7 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
 
     private void step() {
         if (reply.isReady()) {
-            sent.release();
+            sent.release(door.clock().nanos());
         }
         switch (nextStep()) {
             case ASK -> requestOne();

@@ -25,6 +25,7 @@ final class ChunkEncoding {
      * @param before the outer message's fields with numbers below {@code chunkField}
      * @param after those above
      * @param payload a claim that becomes the stream's
+     * @param onSent see {@link PayloadWriter#write}
      */
     static PayloadStream encode(
             MessageLite before,
@@ -32,7 +33,8 @@ final class ChunkEncoding {
             io.kvstore.api.PromptChunk chunk,
             Payload payload,
             MessageLite after,
-            PayloadWriter writer) {
+            PayloadWriter writer,
+            Runnable onSent) {
         PromptChunk chunkHead = PromptChunk.newBuilder()
                 .setHash(chunk.hash())
                 .setPartitionKey(chunk.partitionKey())
@@ -55,7 +57,7 @@ final class ChunkEncoding {
                 head.writeUInt32NoTag(size);
             }
             head.flush();
-            return new PayloadStream(bytes.toByteArray(), payload, joined(chunkTail, after), writer);
+            return new PayloadStream(bytes.toByteArray(), payload, joined(chunkTail, after), writer, onSent);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }

@@ -27,11 +27,17 @@ public final class GrpcKVStores implements KVStores {
     private final ExecutorService executor;
     private final ClientCalls calls;
     private final ClientMethods methods = ClientMethods.with(InboundBuffers.pooled());
-    private final PayloadWriter writer = new CopyingPayloadWriter();
+    private final PayloadWriter writer;
 
-    GrpcKVStores(ManagedChannel channel, ExecutorService executor, Duration defaultTimeout, CallerToken token) {
+    GrpcKVStores(
+            ManagedChannel channel,
+            ExecutorService executor,
+            Duration defaultTimeout,
+            CallerToken token,
+            boolean zeroCopy) {
         this.channel = channel;
         this.executor = executor;
+        this.writer = HandingOverPayloadWriter.orCopying(zeroCopy, new PayloadTraffic());
         this.calls = new ClientCalls(channel, defaultTimeout, token);
     }
 

@@ -13,6 +13,7 @@ public final class GrpcKVStoresBuilder {
     private Duration defaultTimeout = Duration.ofSeconds(30);
     private int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     private boolean largeFrames = true;
+    private boolean zeroCopy = true;
     private CallerToken token = CallerToken.NONE;
 
     GrpcKVStoresBuilder(String target) {
@@ -52,6 +53,12 @@ public final class GrpcKVStoresBuilder {
         return this;
     }
 
+    /** As {@link GrpcServerBuilder#zeroCopy}, for the payloads that are written. */
+    public GrpcKVStoresBuilder zeroCopy(boolean value) {
+        zeroCopy = value;
+        return this;
+    }
+
     /** The client. Connects when it is first used, and again whenever the connection is lost. */
     public GrpcKVStores build() {
         NettyChannelBuilder channel = NettyChannelBuilder.forTarget(target).usePlaintext();
@@ -71,6 +78,6 @@ public final class GrpcKVStoresBuilder {
                 // A payload is written once; a retry would need to hold on to it.
                 .disableRetry()
                 .decompressorRegistry(Transport.NO_COMPRESSION);
-        return new GrpcKVStores(transport.build(), executor, defaultTimeout, token);
+        return new GrpcKVStores(transport.build(), executor, defaultTimeout, token, zeroCopy);
     }
 }

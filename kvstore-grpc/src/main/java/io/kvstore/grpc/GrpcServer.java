@@ -26,6 +26,7 @@ public final class GrpcServer {
     private final HealthStatusManager health;
     private final ActiveCalls calls;
     private final Door door;
+    private final PayloadTraffic traffic;
     private final ExecutorService executor;
     private final ExecutorService timer;
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -35,12 +36,14 @@ public final class GrpcServer {
             HealthStatusManager health,
             ActiveCalls calls,
             Door door,
+            PayloadTraffic traffic,
             ExecutorService executor,
             ExecutorService timer) {
         this.server = server;
         this.health = health;
         this.calls = calls;
         this.door = door;
+        this.traffic = traffic;
         this.executor = executor;
         this.timer = timer;
     }
@@ -63,6 +66,16 @@ public final class GrpcServer {
     /** Payload bytes received and not yet let go of by the store, plus those on their way to clients. */
     public long bytesInFlight() {
         return door.inbound().usedBytes() + door.outbound().usedBytes();
+    }
+
+    /** Payload bytes sent so far that the transport took from where they lie. */
+    public long bytesSentInPlace() {
+        return traffic.handedOverBytes();
+    }
+
+    /** Payload bytes sent so far that were copied for the transport: small ones, those on the heap, or all of them. */
+    public long bytesSentByCopy() {
+        return traffic.copiedBytes();
     }
 
     /** Calls under way, those of the health and reflection services not counted. */

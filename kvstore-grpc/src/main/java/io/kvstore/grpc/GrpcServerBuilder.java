@@ -37,6 +37,7 @@ public final class GrpcServerBuilder {
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private boolean largeFrames = true;
     private boolean sharedPort;
+    private boolean zeroCopy = true;
     private LongSupplier nanoClock = System::nanoTime;
 
     GrpcServerBuilder(KVStores stores) {
@@ -111,6 +112,15 @@ public final class GrpcServerBuilder {
         return this;
     }
 
+    /**
+     * Whether large payloads that lie off the heap are handed to the transport instead of copied, which takes a reach into
+     * internals of grpc-java; true unless set. When a version of it does not allow it, the server copies.
+     */
+    public GrpcServerBuilder zeroCopy(boolean value) {
+        zeroCopy = value;
+        return this;
+    }
+
     /** For tests: the clock that time limits and metrics go by. */
     GrpcServerBuilder nanoClock(LongSupplier value) {
         nanoClock = value;
@@ -146,6 +156,8 @@ public final class GrpcServerBuilder {
     GrpcServer start(ServerBuilder<?> transport) throws IOException {
         ExecutorService executor = CallThreads.newPool("kvstore-grpc-server", threads);
         Door door = new Door(newBudget(ADMISSIONS_WAITING), newBudget(1), executor, new CallClock(nanoClock));
+        PayloadTraffic traffic = new PayloadTraffic();
+        PayloadWriter writer = HandingOverPayloadWriter.orCopying(zeroCopy, traffic);
         HealthStatusManager health = new HealthStatusManager();
         ActiveCalls calls = new ActiveCalls(nanoClock);
         Server server = transport
@@ -154,7 +166,7 @@ public final class GrpcServerBuilder {
                 .decompressorRegistry(Transport.NO_COMPRESSION)
                 .addStreamTracerFactory(InboundBytes.factory(door.inbound()))
                 .addService(ServerInterceptors.intercept(
-                        ServiceBinding.bind(stores, door, InboundBuffers.pooled(), new CopyingPayloadWriter()), calls))
+                        ServiceBinding.bind(stores, door, InboundBuffers.pooled(), writer), calls))
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .build();
@@ -168,7 +180,7 @@ public final class GrpcServerBuilder {
         var unused = timer.scheduleWithFixedDelay(calls::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
         health.setStatus(KVStoreServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-        return new GrpcServer(server, health, calls, door, executor, timer);
+        return new GrpcServer(server, health, calls, door, traffic, executor, timer);
     }
 
     private ByteBudget newBudget(int waiting) {

@@ -23,6 +23,7 @@ final class PayloadStream extends InputStream implements Drainable {
     private final Payload payload;
     private final ByteBuffer tail;
     private final PayloadWriter writer;
+    private final Runnable onSent;
     private final ByteBuffer[] parts;
     private boolean draining;
     private boolean closed;
@@ -31,12 +32,14 @@ final class PayloadStream extends InputStream implements Drainable {
      * A message.
      *
      * @param payload a claim that is this stream's to close
+     * @param onSent see {@link PayloadWriter#write}
      */
-    PayloadStream(byte[] head, Payload payload, byte[] tail, PayloadWriter writer) {
+    PayloadStream(byte[] head, Payload payload, byte[] tail, PayloadWriter writer, Runnable onSent) {
         this.head = ByteBuffer.wrap(head);
         this.payload = payload;
         this.tail = ByteBuffer.wrap(tail);
         this.writer = writer;
+        this.onSent = onSent;
         this.parts = new ByteBuffer[] {this.head, payload.buffer(), this.tail};
     }
 
@@ -59,7 +62,7 @@ final class PayloadStream extends InputStream implements Drainable {
 
     private void drain(OutputStream target) throws IOException {
         target.write(head.array(), head.position(), head.remaining());
-        writer.write(payload, target);
+        writer.write(payload, target, onSent);
         target.write(tail.array(), tail.position(), tail.remaining());
         for (ByteBuffer part : parts) {
             part.position(part.limit());

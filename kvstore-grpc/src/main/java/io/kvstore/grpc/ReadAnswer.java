@@ -8,8 +8,16 @@ import io.kvstore.protos.ServerMetrics;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 
-/** A ReadResponse about to be sent. Holds the result's claim on its payload until it is closed. */
-record ReadAnswer(ReadResult result, ServerMetrics metrics) implements AutoCloseable {
+/**
+ * A ReadResponse about to be sent. Holds the result's claim on its payload until it is closed.
+ *
+ * @param onSent see {@link PayloadWriter#write}
+ */
+record ReadAnswer(ReadResult result, ServerMetrics metrics, Runnable onSent) implements AutoCloseable {
+
+    ReadAnswer(ReadResult result, ServerMetrics metrics) {
+        this(result, metrics, () -> {});
+    }
 
     /** The message; it has a claim of its own on the payload. */
     InputStream encode(PayloadWriter writer) {
@@ -21,7 +29,7 @@ record ReadAnswer(ReadResult result, ServerMetrics metrics) implements AutoClose
         }
         PromptChunk chunk = result.chunk().get();
         return ChunkEncoding.encode(
-                head, ReadResponse.CHUNK_FIELD_NUMBER, chunk, chunk.payload().share(), tail, writer);
+                head, ReadResponse.CHUNK_FIELD_NUMBER, chunk, chunk.payload().share(), tail, writer, onSent);
     }
 
     private ReadResponse tail() {

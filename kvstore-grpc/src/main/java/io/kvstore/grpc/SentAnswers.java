@@ -1,6 +1,8 @@
 package io.kvstore.grpc;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /**
@@ -9,13 +11,17 @@ import java.util.List;
  */
 final class SentAnswers {
 
-    private final List<ByteBudget.Permit> permits = new ArrayList<>();
+    private final Deque<ByteBudget.Permit> permits = new ArrayDeque<>();
+
+    /** How many answers were added before the first of {@link #permits}. */
+    private long released;
+
     private long bytes;
     private long progressNanos;
     private boolean ended;
 
-    /** Keeps the permit; false, and the permit is closed, when the call is over. */
-    boolean add(ByteBudget.Permit permit, long nowNanos) {
+    /** Keeps the permit; returns the answer's number, or -1, and the permit is closed, when the call is over. */
+    long add(ByteBudget.Permit permit, long nowNanos) {
         synchronized (this) {
             if (!ended) {
                 if (permits.isEmpty()) {
@@ -23,26 +29,35 @@ final class SentAnswers {
                 }
                 permits.add(permit);
                 bytes += permit.bytes();
-                return true;
+                return released + permits.size();
             }
         }
         permit.close();
-        return false;
+        return -1;
     }
 
     synchronized long bytes() {
         return bytes;
     }
 
-    /** The transport has room again: what it was given is on its way. */
-    void release() {
-        List<ByteBudget.Permit> sent;
+    /** The transport has let go of that answer, so of those before it too: a stream keeps its order. */
+    void releaseUpTo(long number, long nowNanos) {
+        List<ByteBudget.Permit> sent = new ArrayList<>();
         synchronized (this) {
-            sent = List.copyOf(permits);
-            permits.clear();
-            bytes = 0;
+            while (released < number && !permits.isEmpty()) {
+                ByteBudget.Permit permit = permits.remove();
+                released++;
+                bytes -= permit.bytes();
+                sent.add(permit);
+            }
+            progressNanos = nowNanos;
         }
         sent.forEach(ByteBudget.Permit::close);
+    }
+
+    /** The transport has room again: what it was given is on its way. */
+    void release(long nowNanos) {
+        releaseUpTo(Long.MAX_VALUE, nowNanos);
     }
 
     /** The transport holds nothing of this call any more. */
@@ -50,7 +65,7 @@ final class SentAnswers {
         synchronized (this) {
             ended = true;
         }
-        release();
+        release(0);
     }
 
     synchronized boolean isStalled(long nowNanos) {

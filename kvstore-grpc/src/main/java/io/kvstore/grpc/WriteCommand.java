@@ -43,7 +43,8 @@ final class WriteCommand implements AutoCloseable {
                 chunk,
                 payload.share(),
                 WriteRequest.getDefaultInstance(),
-                writer);
+                writer,
+                () -> {});
         stream = message;
         return message;
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Stores that answer when the test says so, and remember what they were asked. */
@@ -38,6 +39,15 @@ final class ScriptedStores implements KVStores {
 
     /** Answers are claims on one payload, so that a test can measure what others allocate. */
     volatile boolean sharesOnePayload;
+
+    /** What payloads contain; zeros when null. */
+    volatile byte @Nullable [] contents;
+
+    /** Where payloads come from instead of the ledger. */
+    volatile @Nullable Supplier<Payload> mapped;
+
+    /** The payloads that were written, kept while {@link #contents} is set. */
+    final List<byte[]> written = new CopyOnWriteArrayList<>();
 
     private final List<Stream> streams = new CopyOnWriteArrayList<>();
     private @Nullable Payload shared;
@@ -61,6 +71,14 @@ final class ScriptedStores implements KVStores {
     }
 
     private synchronized Payload payload() {
+        Supplier<Payload> source = mapped;
+        if (source != null) {
+            return source.get();
+        }
+        byte[] bytes = contents;
+        if (bytes != null) {
+            return ledger.payload(bytes);
+        }
         if (!sharesOnePayload) {
             return ledger.payload(new byte[payloadBytes]);
         }
@@ -127,6 +145,9 @@ final class ScriptedStores implements KVStores {
         @Override
         public CompletableFuture<WriteResult> write(PromptChunk chunk, CallOptions callOptions) {
             var claim = chunk.payload().share();
+            if (contents != null) {
+                written.add(claim.toByteArray());
+            }
             CompletableFuture<WriteResult> call = answer(callOptions, new WriteResult("loc", false, 0));
             var unused = call.whenComplete((result, failure) -> claim.close());
             return call;

@@ -35,7 +35,7 @@ class WireCompatibilityTest {
     private static final StoreId STORE = new StoreId("acct1", "prompts");
 
     private final InboundBuffers buffers = InboundBuffers.pooled();
-    private final CopyingPayloadWriter writer = new CopyingPayloadWriter();
+    private final CopyingPayloadWriter writer = new CopyingPayloadWriter(new PayloadTraffic());
     private final PayloadLedger ledger = new PayloadLedger();
 
     @AfterEach
