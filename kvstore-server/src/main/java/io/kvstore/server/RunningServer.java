@@ -49,7 +49,10 @@ final class RunningServer implements Serving {
             opened.push(stores);
             grpc = startGrpc();
             opened.push(() -> grpc.shutdown(Duration.ZERO));
-            metrics.ifPresent(kept -> kept.watch(grpc::bytesInFlight, grpc::activeCalls));
+            metrics.ifPresent(kept -> {
+                kept.watch(grpc::bytesInFlight, grpc::activeCalls);
+                kept.watchSent(grpc::bytesSentInPlace, grpc::bytesSentByCopy);
+            });
             admin = startAdmin();
             complete = true;
         } finally {

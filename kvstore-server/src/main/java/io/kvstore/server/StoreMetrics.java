@@ -3,6 +3,7 @@ package io.kvstore.server;
 import io.kvstore.api.Reason;
 import io.kvstore.core.StoreObserver;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -93,6 +94,19 @@ final class StoreMetrics implements StoreObserver {
                 .name("kvstore_active_calls")
                 .help("Calls under way.")
                 .callback(gauge -> gauge.call(activeCalls.getAsInt()))
+                .register(registry);
+    }
+
+    /** The same of how payloads were handed to the transport. */
+    void watchSent(LongSupplier inPlaceBytes, LongSupplier copiedBytes) {
+        CounterWithCallback.builder()
+                .name("kvstore_sent_bytes")
+                .help("Payload bytes sent, from where they lie or by copy.")
+                .labelNames("way")
+                .callback(counter -> {
+                    counter.call((double) inPlaceBytes.getAsLong(), "in_place");
+                    counter.call((double) copiedBytes.getAsLong(), "copied");
+                })
                 .register(registry);
     }
 

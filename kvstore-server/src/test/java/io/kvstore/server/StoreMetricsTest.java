@@ -48,6 +48,15 @@ class StoreMetricsTest {
     }
 
     @Test
+    void how_payloads_were_sent_is_asked_for_at_each_look() throws IOException {
+        metrics.watchSent(() -> 9, () -> 4);
+        assertThat(scrape())
+                .contains(
+                        "kvstore_sent_bytes_total{way=\"in_place\"} 9.0",
+                        "kvstore_sent_bytes_total{way=\"copied\"} 4.0");
+    }
+
+    @Test
     void what_is_in_flight_is_asked_for_at_each_look() throws IOException {
         long[] bytes = {5};
         metrics.watch(() -> bytes[0], () -> 3);
