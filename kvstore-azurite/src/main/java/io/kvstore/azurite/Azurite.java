@@ -5,7 +5,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -24,15 +23,13 @@ public final class Azurite implements AutoCloseable {
 
     private final Process process;
     private final URI address;
-    private final List<String> accounts;
     private final String key;
     private final Optional<X509Certificate> certificate;
     private final Thread hook;
 
-    Azurite(Process process, URI address, List<String> accounts, String key, Optional<X509Certificate> certificate) {
+    Azurite(Process process, URI address, String key, Optional<X509Certificate> certificate) {
         this.process = process;
         this.address = address;
-        this.accounts = accounts;
         this.key = key;
         this.certificate = certificate;
         // Azurite ends with us in any case; the hook also waits for it.
@@ -44,15 +41,20 @@ public final class Azurite implements AutoCloseable {
         return new AzuriteBuilder();
     }
 
-    /** The accounts it has, as named to the builder. */
-    public List<String> accounts() {
-        return accounts;
+    /** Where it listens, such as {@code http://127.0.0.1:40793}. */
+    public URI address() {
+        return address;
     }
 
-    /** The base address of that account's blob service, such as {@code http://127.0.0.1:40793/acme}. */
+    /**
+     * The base address of an account's blob service, such as {@code http://127.0.0.1:40793/acme}. There is every account that
+     * is asked for.
+     *
+     * @param account 3-24 of a-z, 0-9, as in Azure
+     */
     public URI endpoint(String account) {
-        if (!accounts.contains(account)) {
-            throw new IllegalArgumentException("account: '" + account + "' (expected: one named to the builder)");
+        if (!account.matches("[a-z0-9]{3,24}")) {
+            throw new IllegalArgumentException("account: '" + account + "' (expected: 3-24 of a-z, 0-9)");
         }
         return address.resolve("/" + account);
     }

@@ -9,16 +9,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How Azurite is started. Not safe for use by several threads at once. */
 public final class AzuriteBuilder {
 
-    /** What the kernel takes as one environment variable, 128 KiB, at 25 bytes for a key and up to 25 for a name. */
-    private static final int MAX_ACCOUNTS = 2_000;
-
-    private List<String> accounts = List.of("devstoreaccount1");
     private @Nullable Path dataDirectory;
     private boolean https;
     private int port;
@@ -27,20 +22,6 @@ public final class AzuriteBuilder {
     private String npm = "npm";
 
     AzuriteBuilder() {}
-
-    /** The accounts it has, 1 to {@value #MAX_ACCOUNTS}, names of 3-24 of a-z and 0-9. Default: devstoreaccount1 alone. */
-    public AzuriteBuilder accounts(List<String> names) {
-        if (names.isEmpty() || names.size() > MAX_ACCOUNTS) {
-            throw new IllegalArgumentException("accounts: " + names.size() + " (expected: 1 to " + MAX_ACCOUNTS + ")");
-        }
-        for (String name : names) {
-            if (!name.matches("[a-z0-9]{3,24}")) {
-                throw new IllegalArgumentException("accounts: '" + name + "' (expected: 3-24 of a-z, 0-9)");
-            }
-        }
-        accounts = List.copyOf(names);
-        return this;
-    }
 
     /** Keeps data there, made when missing. Default: in memory, for as long as it runs. */
     public AzuriteBuilder dataDirectory(Path directory) {
@@ -100,7 +81,7 @@ public final class AzuriteBuilder {
         String key = newKey();
         Process process = launch(installed, certificate, key);
         URI address = StartOutput.of(process).address();
-        return new Azurite(process, address, accounts, key, certificate.map(SelfSignedCertificate::certificate));
+        return new Azurite(process, address, key, certificate.map(SelfSignedCertificate::certificate));
     }
 
     private Process launch(Path installed, Optional<SelfSignedCertificate> certificate, String key) throws IOException {
@@ -124,11 +105,8 @@ public final class AzuriteBuilder {
                 own.keyFile().toString())));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(installed.toFile()).redirectErrorStream(true);
-        // Not on the command line, where every user of the machine could read them.
-        builder.environment()
-                .put(
-                        "AZURITE_ACCOUNTS",
-                        accounts.stream().map(name -> name + ":" + key).collect(Collectors.joining(";")));
+        // Not on the command line, where every user of the machine could read it.
+        builder.environment().put("KVSTORE_AZURITE_KEY", key);
         try {
             return builder.start();
         } catch (IOException e) {

@@ -10,7 +10,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -20,15 +19,15 @@ import org.junit.jupiter.api.io.TempDir;
 class AzuriteTest {
 
     @Test
-    void it_listens_has_the_accounts_asked_for_and_ends_when_closed() throws Exception {
-        Azurite azurite = start(Azurite.builder().accounts(List.of("acme", "beta")));
+    void it_listens_has_every_account_and_ends_when_closed() throws Exception {
+        Azurite azurite = start(Azurite.builder());
         try (azurite) {
             assertThat(azurite.endpoint("acme").getHost()).isEqualTo("127.0.0.1");
             assertThat(azurite.endpoint("acme").getPath()).isEqualTo("/acme");
             AzuriteClient client = new AzuriteClient(azurite);
             // Refused for want of a signature: there is such an account.
             assertThat(client.getAnonymously("beta", "?comp=list").statusCode()).isEqualTo(403);
-            assertThatThrownBy(() -> azurite.endpoint("other")).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> azurite.endpoint("No/Account")).isInstanceOf(IllegalArgumentException.class);
         }
 
         assertThat(azurite.process().isAlive()).isFalse();
@@ -38,14 +37,13 @@ class AzuriteTest {
     @Test
     void over_https_it_takes_its_own_token_and_nothing_less() throws Exception {
         try (Azurite azurite = start(Azurite.builder().https())) {
-            String account = azurite.accounts().get(0);
             AzuriteClient client = new AzuriteClient(azurite);
 
-            assertThat(client.put(account, "/fresh?restype=container", "").statusCode())
+            assertThat(client.put("acme", "/fresh?restype=container", "").statusCode())
                     .isEqualTo(201);
-            assertThat(client.put(account, "/fresh/blob", "kv").statusCode()).isEqualTo(201);
-            assertThat(client.get(account, "/fresh/blob").body()).isEqualTo("kv");
-            assertThat(client.getAnonymously(account, "/fresh/blob").statusCode())
+            assertThat(client.put("acme", "/fresh/blob", "kv").statusCode()).isEqualTo(201);
+            assertThat(client.get("acme", "/fresh/blob").body()).isEqualTo("kv");
+            assertThat(client.getAnonymously("acme", "/fresh/blob").statusCode())
                     .isNotEqualTo(200);
         }
     }
@@ -54,14 +52,11 @@ class AzuriteTest {
     void what_it_keeps_on_disk_is_there_after_a_restart(@TempDir Path data) throws Exception {
         try (Azurite azurite = start(Azurite.builder().https().dataDirectory(data.resolve("made")))) {
             AzuriteClient client = new AzuriteClient(azurite);
-            client.put(azurite.accounts().get(0), "/kept?restype=container", "");
-            assertThat(client.put(azurite.accounts().get(0), "/kept/blob", "kv").statusCode())
-                    .isEqualTo(201);
+            client.put("acme", "/kept?restype=container", "");
+            assertThat(client.put("acme", "/kept/blob", "kv").statusCode()).isEqualTo(201);
         }
         try (Azurite azurite = start(Azurite.builder().https().dataDirectory(data.resolve("made")))) {
-            assertThat(new AzuriteClient(azurite)
-                            .get(azurite.accounts().get(0), "/kept/blob")
-                            .body())
+            assertThat(new AzuriteClient(azurite).get("acme", "/kept/blob").body())
                     .isEqualTo("kv");
         }
     }

@@ -4,9 +4,7 @@ import io.kvstore.azurite.Azurite;
 import io.kvstore.azurite.AzuriteMissingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -30,7 +28,6 @@ public final class AzuriteExtension implements BeforeAllCallback {
 
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(AzuriteExtension.class);
-    private static final int ACCOUNTS = 2_000;
 
     private final boolean https;
     private @Nullable Shared shared;
@@ -57,10 +54,7 @@ public final class AzuriteExtension implements BeforeAllCallback {
     }
 
     private Azurite start() {
-        List<String> accounts = IntStream.range(0, ACCOUNTS)
-                .mapToObj(number -> String.format("fresh%04d", number))
-                .toList();
-        var builder = Azurite.builder().accounts(accounts);
+        var builder = Azurite.builder();
         if (https) {
             builder.https();
         }
@@ -81,7 +75,7 @@ public final class AzuriteExtension implements BeforeAllCallback {
         return shared().azurite;
     }
 
-    /** The name of an account that no other test has, and in which nothing is. There are {@value #ACCOUNTS} a JVM. */
+    /** The name of an account that no other test has, and in which nothing is. */
     public String freshAccount() {
         return shared().freshAccount();
     }
@@ -104,7 +98,7 @@ public final class AzuriteExtension implements BeforeAllCallback {
         }
 
         String freshAccount() {
-            return azurite.accounts().get(given.getAndIncrement());
+            return "fresh" + given.getAndIncrement();
         }
 
         @Override
