@@ -30,8 +30,8 @@ final class CommandLineReader {
                         "A flag beats its environment variable, which beats the configuration file.",
                         "Sizes: 512m, 4g (powers of 1,024). Times: 500ms, 20s, 2m.",
                         "Exit codes: 0 after an orderly end by SIGTERM or Ctrl-C, 1 when it cannot start or cannot close its"
-                                + " data, 2 for a bad flag or value, 143 or 130 when a second SIGTERM or Ctrl-C ended it"
-                                + " before the calls under way.")
+                                + " data, 2 for a bad flag or value, 143 or 130 when a second SIGTERM or Ctrl-C, half a"
+                                + " second after the first or later, ended it before the calls under way.")
                 .abbreviateSynopsis(true)
                 .sortOptions(false)
                 .width(110);

@@ -2,8 +2,9 @@ package io.kvstore.server;
 
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * SIGTERM and Ctrl-C. The first ends the process through its shutdown hooks, as the JVM would; the JVM ignores all that come
@@ -19,12 +20,39 @@ final class EndSignals {
 
     private static final List<String> NAMES = List.of("TERM", "INT");
 
+    /** Closer together they are one wish that was sent twice, as timeout(1) does: to the process and to its group. */
+    private static final Duration APART = Duration.ofMillis(500);
+
+    /** What a signal asks for. */
+    enum Wish {
+        END,
+        NOTHING_NEW,
+        END_AT_ONCE
+    }
+
     @FunctionalInterface
     private interface Handler {
         void received(String name, int number);
     }
 
-    private EndSignals() {}
+    private final LongSupplier nanoClock;
+    private boolean ending;
+    private long endingSinceNanos;
+
+    EndSignals(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
+    }
+
+    /** What the signal that comes now asks for. */
+    synchronized Wish received() {
+        long now = nanoClock.getAsLong();
+        if (!ending) {
+            ending = true;
+            endingSinceNanos = now;
+            return Wish.END;
+        }
+        return now - endingSinceNanos < APART.toNanos() ? Wish.NOTHING_NEW : Wish.END_AT_ONCE;
+    }
 
     /**
      * The first of them ends in order, the next one at once.
@@ -32,15 +60,19 @@ final class EndSignals {
      * @param beforeTheEnd runs before the process ends at once; quick
      */
     static void endAtOnceOnTheSecond(PrintStream err, Runnable beforeTheEnd) {
-        AtomicBoolean ending = new AtomicBoolean();
+        EndSignals signals = new EndSignals(System::nanoTime);
         for (String signal : NAMES) {
             handle(signal, (name, number) -> {
-                if (ending.compareAndSet(false, true)) {
-                    System.exit(EXIT_BY_SIGNAL + number); // the drain, a hook, has the last word on the code
+                switch (signals.received()) {
+                    // The drain, a hook, has the last word on the code.
+                    case END -> System.exit(EXIT_BY_SIGNAL + number);
+                    case NOTHING_NEW -> {}
+                    case END_AT_ONCE -> {
+                        err.println("kvstore-server: ended at once by a second signal, SIG" + name);
+                        beforeTheEnd.run();
+                        Runtime.getRuntime().halt(EXIT_BY_SIGNAL + number);
+                    }
                 }
-                err.println("kvstore-server: ended at once by a second signal, SIG" + name);
-                beforeTheEnd.run();
-                Runtime.getRuntime().halt(EXIT_BY_SIGNAL + number);
             });
         }
     }

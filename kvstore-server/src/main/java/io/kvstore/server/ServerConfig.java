@@ -93,22 +93,11 @@ record ServerConfig(
      * @throws BadSetting on the first that cannot be used
      */
     static ServerConfig from(Settings settings) {
-        Optional<Path> diskCache = settings.get(Flag.DISK_CACHE).map(ServerConfig::path);
-        if (diskCache.isEmpty() && settings.get(Flag.DISK_CACHE_SIZE).isPresent()) {
-            throw settings.get(Flag.DISK_CACHE_SIZE).orElseThrow().refused("--disk-cache with it");
-        }
         Path dataDir = settings.get(Flag.DATA_DIR).map(ServerConfig::path).orElse(Path.of("kvstore-data"));
-        if (diskCache.isPresent() && isSame(diskCache.get(), dataDir)) {
-            throw settings.get(Flag.DISK_CACHE).orElseThrow().refused("another directory than that of the data");
-        }
         BackendKind backend = settings.get(Flag.BACKEND)
                 .map(setting -> oneOf(setting, BackendKind.class))
                 .orElse(BackendKind.FILE);
-        if (settings.isOn(Flag.SHARED_PORT) && !backend.isShared()) {
-            throw new BadSetting(settings.get(Flag.SHARED_PORT).orElseThrow().source() + ": the " + lowerCase(backend)
-                    + " backend is each process's own, so a chunk would be found or not by the connection (expected: a"
-                    + " backend that processes share, or a port for each)");
-        }
+        checkSharedPort(settings, backend);
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
@@ -127,7 +116,7 @@ record ServerConfig(
                         == DurabilityName.SYNC,
                 atLeast(settings.get(Flag.DATA_MAX_BYTES), MIN_STORE_BYTES),
                 settings.get(Flag.MEMORY_CACHE).map(ByteSize::parse).orElse(0L),
-                diskCache,
+                diskCache(settings, dataDir),
                 atLeast(settings.get(Flag.DISK_CACHE_SIZE), MIN_STORE_BYTES).orElse(DEFAULT_DISK_CACHE_BYTES),
                 settings.get(Flag.RESOURCES).map(ServerConfig::names).orElse(Set.of()),
                 atLeast(settings.get(Flag.MAX_IN_FLIGHT), MIN_IN_FLIGHT_BYTES),
@@ -136,6 +125,25 @@ record ServerConfig(
                         .map(setting -> OptionalInt.of(port(setting)))
                         .orElse(OptionalInt.empty()),
                 AzureSettings.checked(settings));
+    }
+
+    private static void checkSharedPort(Settings settings, BackendKind backend) {
+        if (settings.isOn(Flag.SHARED_PORT) && !backend.isShared()) {
+            throw new BadSetting(settings.get(Flag.SHARED_PORT).orElseThrow().source() + ": the " + lowerCase(backend)
+                    + " backend is each process's own, so a chunk would be found or not by the connection (expected: a"
+                    + " backend that processes share, or a port for each)");
+        }
+    }
+
+    private static Optional<Path> diskCache(Settings settings, Path dataDir) {
+        Optional<Path> dir = settings.get(Flag.DISK_CACHE).map(ServerConfig::path);
+        if (dir.isEmpty() && settings.get(Flag.DISK_CACHE_SIZE).isPresent()) {
+            throw settings.get(Flag.DISK_CACHE_SIZE).orElseThrow().refused("--disk-cache with it");
+        }
+        if (dir.isPresent() && isSame(dir.get(), dataDir)) {
+            throw settings.get(Flag.DISK_CACHE).orElseThrow().refused("another directory than that of the data");
+        }
+        return dir;
     }
 
     /** Where chunks are kept and how, for a start line. */

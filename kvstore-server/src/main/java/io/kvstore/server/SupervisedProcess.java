@@ -59,6 +59,7 @@ final class SupervisedProcess {
     private int shortLives;
     private long servingSinceNanos;
     private boolean stopping;
+    private boolean served;
     private @Nullable Child child;
     private @Nullable ScheduledFuture<?> timer;
     private volatile State state = new State(Phase.STARTING, "is starting", OptionalInt.empty(), 0);
@@ -99,11 +100,12 @@ final class SupervisedProcess {
      * Asks it to end and starts it no more.
      *
      * @param patience how long it may take before it is killed
-     * @return its exit code, 0 when it was not running
+     * @return its exit code, 0 when it did not serve: then there was nothing to end in order
      */
     CompletableFuture<Integer> stop(Duration patience) {
         scheduler.execute(() -> {
             stopping = true;
+            served = state.phase() == Phase.SERVING;
             cancelTimer();
             Child running = child;
             if (running == null) {
@@ -156,7 +158,7 @@ final class SupervisedProcess {
 
     private void endedBy(String why, int code) {
         if (stopping) {
-            end(code);
+            end(served ? code : 0);
         } else if (!firstStart.isDone()) {
             end(code);
             firstStart.completeExceptionally(new StartFailure(name + " did not start (" + why + ")"));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The server in a process of its own, from the class path of the test: signals and exit codes are those of the real one. */
 final class ChildServer implements AutoCloseable {
@@ -38,6 +39,7 @@ final class ChildServer implements AutoCloseable {
     private String startLine = "";
     private List<Integer> ports = List.of();
     private long startMillis;
+    private @Nullable HeldCall held;
 
     private ChildServer(Process process) {
         this.process = process;
@@ -163,11 +165,39 @@ final class ChildServer implements AutoCloseable {
 
     /** Any signal by its name; returns when it is sent. */
     void signal(String name) throws IOException, InterruptedException {
+        signal(process.toHandle(), name);
+    }
+
+    /** The same to another process. */
+    static void signal(ProcessHandle process, String name) throws IOException, InterruptedException {
         int sent = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .start()
                 .waitFor();
-        if (sent != 0) {
+        if (sent != 0 && process.isAlive()) {
             throw new AssertionError("kill -" + name + " failed with " + sent);
+        }
+    }
+
+    /** The same again and again, as an operator would who wants it to end. */
+    void signalUntilItEnds(String name) throws IOException, InterruptedException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        do {
+            signal(name);
+        } while (!process.waitFor(100, TimeUnit.MILLISECONDS) && System.nanoTime() - endNanos < 0);
+    }
+
+    /**
+     * Begins a call that does not end by itself, and waits until it is under way.
+     *
+     * @param metric what the server then says
+     */
+    void holdCall(String metric) throws IOException, InterruptedException {
+        held = new HeldCall(ports.get(0));
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!adminPage("/metrics").contains(metric)) {
+            if (System.nanoTime() - endNanos > 0) {
+                throw new AssertionError("expected: " + metric + ", came: " + adminPage("/metrics"));
+            }
         }
     }
 
@@ -205,6 +235,9 @@ final class ChildServer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (held != null) {
+            held.close();
+        }
         process.destroyForcibly();
         process.onExit().join();
     }

@@ -105,21 +105,33 @@ class NumaProcessTest {
         }
     }
 
-    /** A terminal's Ctrl-C goes to parent and children alike, and is one wish. */
     @Test
     void a_second_signal_ends_all_at_once() throws Exception {
-        try (ChildServer server = two("--drain-timeout", "1h");
-                KVStores stores = client(server.ports().get(0));
-                OpenStream stream = new OpenStream(stores)) {
-            stream.begin(STORE);
+        try (ChildServer server = two("--drain-timeout", "1h", "--admin-port", "0")) {
             List<ProcessHandle> children = server.children();
+            server.holdCall("kvstore_active_calls{node=\"0\"} 1.0");
             server.terminate();
             server.awaitStderr("Draining: activeCalls=1");
-            server.terminate();
+            server.signalUntilItEnds("TERM");
             assertThat(server.exitCode()).isEqualTo(143);
             for (ProcessHandle child : children) {
                 awaitEnd(child);
             }
+        }
+    }
+
+    /** As service managers do; a terminal sends Ctrl-C to all. Children that took that and the parent's for two would cut calls. */
+    @Test
+    void a_signal_to_parent_and_children_is_one_wish() throws Exception {
+        try (ChildServer server = two()) {
+            List<ProcessHandle> children = server.children();
+            ChildServer.signal(children.get(0), "INT");
+            ChildServer.signal(children.get(0), "TERM");
+            server.signal("INT");
+            ChildServer.signal(children.get(1), "INT");
+            ChildServer.signal(children.get(1), "TERM");
+            assertThat(server.exitCode()).isZero();
+            assertThat(server.stderr()).noneMatch(line -> line.contains("at once"));
         }
     }
 

@@ -52,13 +52,12 @@ class ServerProcessTest {
     @ParameterizedTest
     @CsvSource({"TERM, 143", "INT, 130"})
     void a_second_signal_during_the_drain_ends_the_process_at_once(String second, int exitCode) throws Exception {
-        try (ChildServer server = ChildServer.serving("--data-dir", data(), "--drain-timeout", "1h");
-                KVStores stores = server.client();
-                OpenStream stream = new OpenStream(stores)) {
-            stream.begin(STORE);
+        try (ChildServer server =
+                ChildServer.serving("--data-dir", data(), "--drain-timeout", "1h", "--admin-port", "0")) {
+            server.holdCall("kvstore_active_calls 1.0");
             server.terminate();
             server.awaitStderr("Draining: activeCalls=1");
-            server.signal(second);
+            server.signalUntilItEnds(second);
             assertThat(server.exitCode()).isEqualTo(exitCode);
             assertThat(server.stderr()).contains("kvstore-server: ended at once by a second signal, SIG" + second);
         }

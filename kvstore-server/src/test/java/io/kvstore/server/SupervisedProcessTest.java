@@ -194,6 +194,20 @@ class SupervisedProcessTest {
         assertThat(code).isCompletedWithValue(137);
     }
 
+    /** A service manager ends all at a time: a process may be on its way up again because it was ended first. */
+    @Test
+    void one_that_is_starting_has_nothing_to_end_in_order() {
+        start();
+        serve();
+        end();
+        pause();
+        CompletableFuture<Integer> code = process.stop(Duration.ofSeconds(20));
+        clock.runDue();
+        children.last().end(143);
+        clock.runDue();
+        assertThat(code).isCompletedWithValue(0);
+    }
+
     @Test
     void one_that_waits_to_be_started_is_not_started_any_more() {
         start();
