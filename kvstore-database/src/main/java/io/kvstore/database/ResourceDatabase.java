@@ -1,0 +1,182 @@
+package io.kvstore.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import io.kvstore.api.CallerToken;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * The database itself, through a small pool of connections. Its methods block, each within bounded time: they are for tools
+ * and for {@link DatabaseResources}, which has threads of its own for them.
+ *
+ * <p>Threading: safe for many threads. All reads and changes of one method are one transaction.
+ */
+public final class ResourceDatabase implements AutoCloseable {
+
+    /** One for each thread of {@link DatabaseResources}, and one to spare. */
+    private static final int MAX_CONNECTIONS = DatabaseThreads.THREADS + 1;
+
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int VALIDATION_MILLIS = 1_000;
+    private static final int SOCKET_SECONDS = 5;
+    private static final String MIGRATIONS = "classpath:io/kvstore/database/migrations";
+
+    private final HikariDataSource pool;
+    private final SecureRandom random = new SecureRandom();
+
+    private ResourceDatabase(HikariDataSource pool) {
+        this.pool = pool;
+    }
+
+    /** What one transaction does. */
+    @FunctionalInterface
+    interface Work<T> {
+        T on(ResourceTable table) throws SQLException;
+    }
+
+    /**
+     * Connects, and brings the tables to this version's.
+     *
+     * @throws SQLException when that can't be done, with a message that names the database and no secret
+     */
+    public static ResourceDatabase open(DatabaseSettings settings) throws SQLException {
+        if (settings.isH2() && System.getProperty("h2.bindAddress") == null) {
+            // A file that processes share is served over TCP, by default to the whole network.
+            System.setProperty("h2.bindAddress", "127.0.0.1");
+        }
+        HikariDataSource pool = null;
+        try {
+            pool = new HikariDataSource(config(settings));
+            migrate(pool);
+            return new ResourceDatabase(pool);
+        } catch (PoolInitializationException | FlywayException e) {
+            if (pool != null) {
+                pool.close();
+            }
+            throw new SQLException("cannot use " + settings + ": " + reason(e), e);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage())
+                .lines()
+                .findFirst()
+                .orElse(cause.getClass().getSimpleName());
+    }
+
+    private static HikariConfig config(DatabaseSettings settings) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("kvstore-database");
+        config.setJdbcUrl(settings.url());
+        config.setUsername(settings.user());
+        config.setPassword(settings.password());
+        config.setMaximumPoolSize(MAX_CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setValidationTimeout(VALIDATION_MILLIS);
+        config.setAutoCommit(false);
+        // What a method reads fits together, whoever changes it meanwhile.
+        config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+        if (!settings.isH2()) {
+            // A database that is frozen holds no thread for longer. As text: the driver takes no notice of numbers.
+            config.addDataSourceProperty("loginTimeout", Integer.toString(CONNECT_MILLIS / 1_000));
+            config.addDataSourceProperty("connectTimeout", Integer.toString(CONNECT_MILLIS / 1_000));
+            config.addDataSourceProperty("socketTimeout", Integer.toString(SOCKET_SECONDS));
+            config.addDataSourceProperty("tcpKeepAlive", "true");
+            config.addDataSourceProperty("ApplicationName", "kvstore");
+        }
+        return config;
+    }
+
+    private static void migrate(HikariDataSource pool) {
+        Flyway flyway =
+                Flyway.configure().dataSource(pool).locations(MIGRATIONS).load();
+        // A server whose tables are as they should be needs no right to change them.
+        if (flyway.info().pending().length > 0) {
+            flyway.migrate();
+        } else {
+            flyway.validate();
+        }
+    }
+
+    <T> T transaction(Work<T> work) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            T result;
+            try {
+                result = work.on(new ResourceTable(connection));
+                connection.commit();
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            }
+            return result;
+        }
+    }
+
+    /** Up to {@code limit} resources behind the one named {@code after} in the order of their names; "" for the first. */
+    public List<ResourceEntry> list(String after, int limit) throws SQLException {
+        return transaction(table -> {
+            List<ResourceEntry> entries = new java.util.ArrayList<>();
+            for (String name : table.names(after, limit)) {
+                table.find(name).ifPresent(entries::add);
+            }
+            return entries;
+        });
+    }
+
+    public Optional<ResourceEntry> find(String name) throws SQLException {
+        return transaction(table -> table.find(name));
+    }
+
+    /**
+     * Adds a resource, and the callers that are not there yet.
+     *
+     * @return the tokens of the new callers, by name: they can't be had again; empty when there is such a resource already
+     */
+    public Optional<Map<String, CallerToken>> add(ResourceEntry entry) throws SQLException {
+        return transaction(table -> {
+            if (table.find(entry.name()).isPresent()) {
+                return Optional.empty();
+            }
+            Map<String, CallerToken> tokens = new TreeMap<>();
+            for (String caller : entry.callers()) {
+                if (table.caller(caller).isEmpty()) {
+                    CallerToken token = Caller.newToken(caller, random);
+                    table.insertCaller(caller, token.sha256());
+                    tokens.put(caller, token);
+                }
+            }
+            table.insert(entry);
+            return Optional.of(tokens);
+        });
+    }
+
+    /** Removes a resource, and the callers that may use nothing any more; false when there is no such resource. */
+    public boolean remove(String name) throws SQLException {
+        return transaction(table -> {
+            boolean removed = table.delete(name);
+            if (removed) {
+                table.deleteIdleCallers();
+            }
+            return removed;
+        });
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

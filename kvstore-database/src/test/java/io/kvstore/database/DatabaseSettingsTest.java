@@ -1,0 +1,55 @@
+package io.kvstore.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseSettingsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acme", "jdbc:mysql://h/d", "http://h", "jdbc:postgresql://h/d?user=u&password=secret"})
+    void another_database_or_a_password_in_the_address_is_refused(String url) {
+        assertThatThrownBy(() -> new DatabaseSettings(url, "", ""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void no_secret_is_shown() {
+        assertThat(new DatabaseSettings("jdbc:postgresql://h/d?sslkey=secret", "secret", "secret"))
+                .hasToString("jdbc:postgresql://h/d");
+        assertThat(DatabaseSettings.file(Path.of("/data/resources"))).hasToString("jdbc:h2:file:/data/resources");
+    }
+
+    @Test
+    void a_database_that_is_not_there_is_told_in_one_line_without_a_secret() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+
+        assertThatThrownBy(() -> ResourceDatabase.open(
+                        new DatabaseSettings("jdbc:postgresql://127.0.0.1:" + port + "/kv", "user", "secret")))
+                .isInstanceOf(SQLException.class)
+                .hasMessageStartingWith("cannot use jdbc:postgresql://127.0.0.1:" + port + "/kv: ")
+                .hasMessageNotContaining("secret")
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void a_database_that_never_answers_ends_the_start() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> ResourceDatabase.open(new DatabaseSettings(
+                            "jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/kv", "user", "secret")))
+                    .isInstanceOf(SQLException.class);
+        }
+    }
+}
