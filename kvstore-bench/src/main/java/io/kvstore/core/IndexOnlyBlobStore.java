@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
  */
 final class IndexOnlyBlobStore extends ForwardingBlobStore {
 
-    private static final int PAGE_KEYS = 5_000;
     private static final int HEADER_BYTES = 512;
 
     private final RecordIndex index = new RecordIndex();
@@ -43,8 +42,7 @@ final class IndexOnlyBlobStore extends ForwardingBlobStore {
 
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-        BlobKey after = from.flatMap(BlobKey::parse).orElse(null);
-        return CompletableFuture.completedFuture(index.list(store, range, after, PAGE_KEYS));
+        return CompletableFuture.completedFuture(index.page(store, range, from.flatMap(BlobKey::parse)));
     }
 
     @Override
