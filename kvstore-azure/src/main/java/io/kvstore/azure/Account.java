@@ -13,7 +13,6 @@ import com.azure.core.http.policy.RetryPolicy;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
-import com.azure.storage.common.policy.ScrubEtagPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -50,7 +49,6 @@ final class Account implements AutoCloseable {
         policies.add(new RetryPolicy(new RetryRules()));
         // Each try is dated and signed anew.
         policies.add(new AddDatePolicy());
-        policies.add(new ScrubEtagPolicy());
         if (signing != null) {
             policies.add(signing);
         }

@@ -175,7 +175,7 @@ public final class AzureBlobStore implements BlobStore {
 
     @Override
     public String toString() {
-        return "AzureBlobStore[" + client + "]";
+        return "AzureBlobStore[" + resolver + ", " + client + "]";
     }
 
     /** Settings of an {@link AzureBlobStore}. */

@@ -125,11 +125,24 @@ public final class AzureClient implements AutoCloseable {
                 .build();
     }
 
+    /** The addresses of this machine that others can be reached from; one family, in a fixed order. */
+    public static List<InetAddress> localAddresses() {
+        return SourceAddresses.usable();
+    }
+
+    /** Whether TLS runs natively, at less than half the CPU of the JDK's. */
+    public boolean hasNativeTls() {
+        return settings.transport() == Transport.NETTY && OpenSsl.isAvailable();
+    }
+
     /** Closes all connections. */
     @Override
     public void close() {
         closed = true;
         accounts.invalidateAll();
+        if (login instanceof NettyTransport connections) {
+            connections.close();
+        }
         if (netty != null) {
             netty.close();
         }
@@ -138,11 +151,11 @@ public final class AzureClient implements AutoCloseable {
     /** Transport and TLS engine, for the line that a server says when it starts. */
     @Override
     public String toString() {
-        String tls = settings.transport() == Transport.NETTY && OpenSsl.isAvailable() ? "BoringSSL" : "the JDK's";
+        String tls = hasNativeTls() ? "BoringSSL" : "the JDK's";
         String sources = settings.sourceAddresses().isEmpty()
                 ? ""
                 : ", from " + settings.sourceAddresses().size() + " addresses";
-        return "transport " + settings.transport() + ", TLS " + tls + ", " + settings.maxConnections()
+        return "HTTP by " + settings.transport() + ", TLS " + tls + ", " + settings.maxConnections()
                 + " connections an account" + sources;
     }
 

@@ -39,7 +39,7 @@ final class ContainerBlobs {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContainerBlobs.class);
     private static final int PAGE_BLOBS = 5_000;
-    private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9+/=_:-]{1,128}");
+    private static final Pattern ETAG = Pattern.compile("\"?[A-Za-z0-9+/=_:-]{1,128}\"?");
     private static final BlobRequestConditions ABSENT = new BlobRequestConditions().setIfNoneMatch("*");
 
     /** Deletes and puts of others may cross a put of ours; more often than this they do not by accident. */

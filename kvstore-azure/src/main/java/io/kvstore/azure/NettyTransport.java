@@ -9,6 +9,7 @@ import com.azure.core.util.Context;
 import io.kvstore.api.Payload;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -117,6 +118,8 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     /** What an address that has lost its interface, or its route, brings about; a storage that is down does too. */
     private static boolean isOfTheAddress(Throwable failure) {
         return failure instanceof BindException
+                || (failure instanceof Errors.NativeIoException
+                        && String.valueOf(failure.getMessage()).startsWith("bind"))
                 || failure instanceof ConnectException
                 || failure instanceof NoRouteToHostException;
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
 /**
- * A resource is the storage account of its name: {@code https://<resource><suffix>}. Asks nobody: whether there is such an
+ * A resource is the storage account of its name: {@code https://<resource><suffix>}, or {@code <emulator>/<resource>}. Asks nobody: whether there is such an
  * account says the name service when it is first used, and then the call fails with {@link Reason#NOT_FOUND}.
  */
 public final class SuffixAccountResolver implements AccountResolver {
@@ -18,20 +18,37 @@ public final class SuffixAccountResolver implements AccountResolver {
     private static final Pattern ACCOUNT = Pattern.compile("[a-z0-9]{3,24}");
     private static final Pattern SUFFIX = Pattern.compile("\\.[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63}){0,30}");
 
-    private final String suffix;
+    private final String before;
+    private final String after;
     private volatile boolean closed;
 
+    private SuffixAccountResolver(String before, String after) {
+        this.before = before;
+        this.after = after;
+    }
+
     /**
-     * A resolver for one cloud.
+     * The accounts of one cloud.
      *
      * @param suffix such as {@code .blob.core.windows.net}, its first dot may be missing
      * @throws IllegalArgumentException when it is no DNS suffix
      */
-    public SuffixAccountResolver(String suffix) {
-        this.suffix = suffix.startsWith(".") ? suffix : "." + suffix;
-        if (!SUFFIX.matcher(this.suffix).matches()) {
+    public static SuffixAccountResolver ofSuffix(String suffix) {
+        String dotted = suffix.startsWith(".") ? suffix : "." + suffix;
+        if (!SUFFIX.matcher(dotted).matches()) {
             throw new IllegalArgumentException("suffix: expected a DNS suffix such as .blob.core.windows.net");
         }
+        return new SuffixAccountResolver("https://", dotted);
+    }
+
+    /**
+     * The accounts of an emulator, which keeps all under one address.
+     *
+     * @param address such as {@code http://127.0.0.1:10000}
+     */
+    public static SuffixAccountResolver ofEmulator(URI address) {
+        String text = address.toString();
+        return new SuffixAccountResolver(text.endsWith("/") ? text : text + "/", "");
     }
 
     @Override
@@ -45,7 +62,7 @@ public final class SuffixAccountResolver implements AccountResolver {
                     Reason.INVALID_ARGUMENT, "resource_name: expected an Azure storage account, 3-24 of a-z, 0-9"));
         }
         return CompletableFuture.completedFuture(
-                ResourceAccounts.of(new StorageAccount(resource, URI.create("https://" + resource + suffix), "")));
+                ResourceAccounts.of(new StorageAccount(resource, URI.create(before + resource + after), "")));
     }
 
     @Override
@@ -55,6 +72,6 @@ public final class SuffixAccountResolver implements AccountResolver {
 
     @Override
     public String toString() {
-        return "https://<resource>" + suffix;
+        return before + "<resource>" + after;
     }
 }

@@ -1,58 +1,183 @@
 package io.kvstore.server;
 
+import io.kvstore.azure.AzureCredentials;
+import io.kvstore.azure.Transport;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The settings that only a backend in Azure would use. Deployments of the existing service set them, so they are checked
- * and answered, not refused.
+ * The settings of the Azure backend, checked whatever the backend is: deployments of the existing service set them.
+ *
+ * @param emulator where an emulator keeps all accounts, {@code http://127.0.0.1:10000}; empty for Azure
+ * @param maxConnections held open to one account
+ * @param sourceAddresses named ones; empty to find them, or not to choose any
+ * @param multiNic whether to find them
+ * @param currentLocation the region this process runs in, "" when nobody said
+ * @param configurationStore the storage account of the configuration store, "" for none
+ * @param configurationContainer its container, "" for the default
+ * @param sources what was set, and where, for the notice that it has no effect
  */
-final class AzureSettings {
+record AzureSettings(
+        String dnsSuffix,
+        Optional<URI> emulator,
+        Transport transport,
+        boolean sdkLogging,
+        int maxConnections,
+        List<InetAddress> sourceAddresses,
+        boolean multiNic,
+        boolean createContainers,
+        AzureCredentials credentials,
+        String currentLocation,
+        String configurationStore,
+        String configurationContainer,
+        List<String> sources) {
 
     private static final Pattern DNS_SUFFIX = Pattern.compile("\\.?[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63}){0,30}");
-    private static final List<String> TRANSPORTS = List.of("netty", "jdk");
-    private static final List<Flag> FLAGS =
-            List.of(Flag.BLOB_DNS_SUFFIX, Flag.TRANSPORT, Flag.ENABLE_SDK_LOGGING, Flag.DISABLE_MULTI_NIC);
-    private static final List<String> VARIABLES =
-            List.of("KV_CURRENT_LOCATION", "KV_CONFIGURATION_STORE", "KV_CONFIGURATION_CONTAINER");
+    private static final Pattern IP_ADDRESS =
+            Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
+    private static final String DEFAULT_SUFFIX = ".blob.core.windows.net";
+    private static final int DEFAULT_CONNECTIONS = 100;
+    private static final List<Flag> FLAGS = List.of(
+            Flag.BLOB_DNS_SUFFIX,
+            Flag.BLOB_EMULATOR,
+            Flag.AZURE_CREDENTIALS,
+            Flag.CREATE_CONTAINERS,
+            Flag.CONNECTIONS_PER_ACCOUNT,
+            Flag.TRANSPORT,
+            Flag.ENABLE_SDK_LOGGING,
+            Flag.DISABLE_MULTI_NIC,
+            Flag.SOURCE_ADDRESSES);
+    private static final String LOCATION = "KV_CURRENT_LOCATION";
+    private static final String STORE = "KV_CONFIGURATION_STORE";
+    private static final String CONTAINER = "KV_CONFIGURATION_CONTAINER";
 
-    private AzureSettings() {}
+    /**
+     * Checks what is set.
+     *
+     * @throws BadSetting on the first that cannot be used
+     */
+    static AzureSettings from(Settings settings) {
+        Transport transport =
+                settings.get(Flag.TRANSPORT).map(AzureSettings::transport).orElse(Transport.NETTY);
+        List<InetAddress> addresses = settings.get(Flag.SOURCE_ADDRESSES)
+                .map(AzureSettings::addresses)
+                .orElse(List.of());
+        if (!addresses.isEmpty() && transport != Transport.NETTY) {
+            throw settings.get(Flag.SOURCE_ADDRESSES)
+                    .orElseThrow()
+                    .refused("--transport netty with it: " + transport + " cannot choose source addresses");
+        }
+        return new AzureSettings(
+                settings.get(Flag.BLOB_DNS_SUFFIX).map(AzureSettings::suffix).orElse(DEFAULT_SUFFIX),
+                settings.get(Flag.BLOB_EMULATOR).map(AzureSettings::emulator),
+                transport,
+                settings.isOn(Flag.ENABLE_SDK_LOGGING),
+                settings.get(Flag.CONNECTIONS_PER_ACCOUNT)
+                        .map(setting -> ServerConfig.number(setting, 1, 10_000))
+                        .orElse(DEFAULT_CONNECTIONS),
+                addresses,
+                !settings.isOn(Flag.DISABLE_MULTI_NIC),
+                settings.isOn(Flag.CREATE_CONTAINERS),
+                credentials(settings),
+                variable(settings, LOCATION),
+                variable(settings, STORE),
+                variable(settings, CONTAINER),
+                sources(settings));
+    }
 
-    /** Checks what is set; the sources of what has no effect, in a fixed order. */
-    static List<String> checked(Settings settings) {
-        settings.get(Flag.BLOB_DNS_SUFFIX).ifPresent(AzureSettings::checkSuffix);
-        settings.get(Flag.TRANSPORT).ifPresent(AzureSettings::checkTransport);
-        List<String> ignored = new ArrayList<>();
+    private static String variable(Settings settings, String name) {
+        return settings.variable(name).map(Setting::value).orElse("");
+    }
+
+    private static List<String> sources(Settings settings) {
+        List<String> set = new ArrayList<>();
         for (Flag flag : FLAGS) {
             if (!flag.isSwitch() || settings.isOn(flag)) {
-                settings.get(flag).map(Setting::source).ifPresent(ignored::add);
+                settings.get(flag).map(Setting::source).ifPresent(set::add);
             }
         }
-        for (String variable : VARIABLES) {
-            settings.variable(variable).map(Setting::source).ifPresent(ignored::add);
+        for (String variable : List.of(LOCATION, STORE, CONTAINER)) {
+            settings.variable(variable).map(Setting::source).ifPresent(set::add);
         }
-        return List.copyOf(ignored);
+        return List.copyOf(set);
     }
 
-    /** What to tell the operator about them, in one line. */
-    static Optional<String> notice(List<String> ignored) {
-        return ignored.isEmpty()
+    /** What to tell the operator of another backend about them, in one line. */
+    Optional<String> notice(ServerConfig.BackendKind backend) {
+        return backend == ServerConfig.BackendKind.AZURE || sources.isEmpty()
                 ? Optional.empty()
-                : Optional.of("this build has no Azure backend yet, so these have no effect: "
-                        + OneLine.of(String.join(", ", ignored)));
+                : Optional.of(
+                        "without --backend azure these have no effect: " + OneLine.of(String.join(", ", sources)));
     }
 
-    private static void checkSuffix(Setting suffix) {
+    /** Where accounts are, for a person. */
+    String accountsText() {
+        return emulator.map(address -> OneLine.of(address + "/RESOURCE"))
+                .orElse("https://RESOURCE" + (dnsSuffix.startsWith(".") ? "" : ".") + dnsSuffix);
+    }
+
+    private static String suffix(Setting suffix) {
         if (!DNS_SUFFIX.matcher(suffix.value()).matches()) {
-            throw suffix.refused("a DNS suffix such as .blob.core.windows.net");
+            throw suffix.refused("a DNS suffix such as " + DEFAULT_SUFFIX);
         }
+        return suffix.value();
     }
 
-    private static void checkTransport(Setting transport) {
-        if (!TRANSPORTS.contains(transport.value())) {
-            throw transport.refused("one of " + String.join(", ", TRANSPORTS));
+    private static URI emulator(Setting address) {
+        try {
+            URI uri = new URI(address.value());
+            boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            if (http && uri.getHost() != null && uri.getUserInfo() == null && uri.getQuery() == null) {
+                return uri;
+            }
+        } catch (URISyntaxException notAnAddress) {
+            // Refused below, like one that is no web address.
+        }
+        throw address.refused("an address such as http://127.0.0.1:10000");
+    }
+
+    private static Transport transport(Setting name) {
+        return Transport.named(name.value())
+                .orElseThrow(() -> name.refused("one of " + String.join(", ", Transport.names())));
+    }
+
+    private static List<InetAddress> addresses(Setting setting) {
+        Set<String> texts = new TreeSet<>();
+        for (String text : setting.value().split(",", -1)) {
+            texts.add(text.trim());
+        }
+        List<InetAddress> addresses = new ArrayList<>();
+        for (String text : texts) {
+            try {
+                if (!IP_ADDRESS.matcher(text).matches()) {
+                    throw new UnknownHostException(); // a name would be looked up, and may have several
+                }
+                addresses.add(InetAddress.getByName(text));
+            } catch (UnknownHostException e) {
+                throw setting.refused("IP addresses of this machine with commas between");
+            }
+        }
+        return List.copyOf(addresses);
+    }
+
+    private static AzureCredentials credentials(Settings settings) {
+        Optional<Setting> file = settings.get(Flag.AZURE_CREDENTIALS);
+        try {
+            return file.isEmpty()
+                    ? AzureCredentials.fromEnvironment(settings.environment())
+                    : AzureCredentials.load(
+                            Settings.readFile(java.nio.file.Path.of(file.get().value())), settings.environment());
+        } catch (IllegalArgumentException e) {
+            String where = file.map(Setting::source).orElse("credentials in the environment");
+            throw new BadSetting(where + ": " + OneLine.of(String.valueOf(e.getMessage())));
         }
     }
 }

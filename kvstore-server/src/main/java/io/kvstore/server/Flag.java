@@ -25,7 +25,7 @@ enum Flag {
             "with --numa: all processes listen on --port, each connection goes to one of them; for a backend that they share"),
     LOG_LEVEL("log-level", "LEVEL", null, "error, info or verbose; logs go to stderr (default: info)"),
     DISABLE_METRICS("disable-metrics", "", null, "keep no metrics"),
-    BACKEND("backend", "KIND", null, "where chunks are kept: file or memory (default: file)"),
+    BACKEND("backend", "KIND", null, "where chunks are kept: file, memory or azure (default: file)"),
     DATA_DIR("data-dir", "DIR", null, "directory of the file backend (default: ./kvstore-data)"),
     DURABILITY(
             "durability",
@@ -53,10 +53,43 @@ enum Flag {
             null,
             "how long calls under way may take to finish on SIGTERM or Ctrl-C (default: 20s)"),
     ADMIN_PORT("admin-port", "PORT", null, "serve /metrics and /healthz on 127.0.0.1:PORT, 0 for any (default: off)"),
-    BLOB_DNS_SUFFIX("blob-dns-suffix", "SUFFIX", "KV_DOMAIN_SUFFIX", "Azure only, no effect in this build"),
-    TRANSPORT("transport", "NAME", null, "Azure only, netty or jdk, no effect in this build"),
-    ENABLE_SDK_LOGGING("enable-sdk-logging", "", null, "Azure only, no effect in this build"),
-    DISABLE_MULTI_NIC("disable-multi-nic", "", null, "Azure only, no effect in this build");
+    BLOB_DNS_SUFFIX(
+            "blob-dns-suffix",
+            "SUFFIX",
+            "KV_DOMAIN_SUFFIX",
+            "Azure: a resource is the storage account https://RESOURCE.SUFFIX (default: .blob.core.windows.net)"),
+    BLOB_EMULATOR(
+            "blob-emulator",
+            "URL",
+            null,
+            "Azure: take an emulator that keeps all accounts under one address, such as http://127.0.0.1:10000"),
+    AZURE_CREDENTIALS(
+            "azure-credentials",
+            "FILE",
+            null,
+            "Azure: properties file of credentials, kind = managed-identity and the like, NAME.kind for more"
+                    + " (default: what AZURE_* in the environment says, else the managed identity)"),
+    CREATE_CONTAINERS(
+            "create-containers",
+            "",
+            null,
+            "Azure: make a container on its first write; without it one that does not exist is NOT_FOUND"),
+    CONNECTIONS_PER_ACCOUNT(
+            "connections-per-account", "N", null, "Azure: connections held open to one account (default: 100)"),
+    TRANSPORT(
+            "transport",
+            "NAME",
+            null,
+            "Azure: HTTP client, netty, jdk or okhttp; the latter two copy payloads and choose no source addresses"
+                    + " (default: netty)"),
+    ENABLE_SDK_LOGGING("enable-sdk-logging", "", null, "Azure: log every request with its headers, without secrets"),
+    DISABLE_MULTI_NIC(
+            "disable-multi-nic",
+            "",
+            null,
+            "Azure: leave the source address to the system; otherwise connections go out from all addresses of the"
+                    + " machine in turn when there are two or more"),
+    SOURCE_ADDRESSES("source-addresses", "A,B", null, "Azure: the addresses that connections go out from in turn");
 
     private final String key;
     private final String valueLabel;

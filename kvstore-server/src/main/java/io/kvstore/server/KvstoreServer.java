@@ -71,7 +71,7 @@ public final class KvstoreServer {
                 return 0;
             }
             ServerConfig config = ServerConfig.from(settings(parsed, environment));
-            Logging.configure(config.logLevel());
+            Logging.configure(config.logLevel(), config.azure().sdkLogging());
             Serving server = start(config, parsed, err);
             endWithTheProcess(server, config, err);
             out.println(server.startLine(System.nanoTime() - startNanos));
@@ -113,8 +113,7 @@ public final class KvstoreServer {
     }
 
     private static Serving startOne(ServerConfig config, PrintStream err) throws StartFailure {
-        AzureSettings.notice(config.ignoredAzureSettings())
-                .ifPresent(notice -> err.println("kvstore-server: " + notice));
+        config.azure().notice(config.backend()).ifPresent(notice -> err.println("kvstore-server: " + notice));
         return RunningServer.start(config);
     }
 

@@ -9,8 +9,12 @@ final class Logging {
 
     private Logging() {}
 
-    /** An operator's own {@code -Dlogback.configurationFile} wins. */
-    static void configure(ServerConfig.LogLevel level) {
+    /**
+     * An operator's own {@code -Dlogback.configurationFile} wins.
+     *
+     * @param azureRequests whether to show what the Azure SDK says of each request
+     */
+    static void configure(ServerConfig.LogLevel level, boolean azureRequests) {
         if (System.getProperty(CONFIGURATION) == null) {
             System.setProperty(CONFIGURATION, "io/kvstore/server/logging.xml");
         }
@@ -28,6 +32,7 @@ final class Logging {
                     case INFO -> "WARN";
                     case VERBOSE -> "INFO";
                 });
+        System.setProperty("kvstore.log.azure.level", azureRequests ? "INFO" : "ERROR");
         // grpc-java and Netty's parts of it speak through java.util.logging, which prints two lines an event on its
         // own.
         SLF4JBridgeHandler.removeHandlersForRootLogger();

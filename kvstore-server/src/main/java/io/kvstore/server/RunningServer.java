@@ -79,6 +79,9 @@ final class RunningServer implements Serving {
     }
 
     private BlobStore openBackend() throws StartFailure {
+        if (config.backend() == ServerConfig.BackendKind.AZURE) {
+            return AzureBackend.open(config.azure());
+        }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
             MemoryBlobStore.Builder memory = MemoryBlobStore.builder();
             config.dataMaxBytes().ifPresent(memory::maxBytes);

@@ -6,7 +6,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,7 +24,7 @@ import java.util.TreeSet;
  * @param resources empty for all
  * @param maxInFlightBytes empty for the wire's default
  * @param adminPort empty for no admin endpoint
- * @param ignoredAzureSettings sources of the settings that have no effect
+ * @param azure used by the Azure backend alone
  */
 record ServerConfig(
         String host,
@@ -46,12 +45,13 @@ record ServerConfig(
         OptionalLong maxInFlightBytes,
         Duration drainTimeout,
         OptionalInt adminPort,
-        List<String> ignoredAzureSettings) {
+        AzureSettings azure) {
 
     /** Where chunks are durable. */
     enum BackendKind {
         FILE(false),
-        MEMORY(false);
+        MEMORY(false),
+        AZURE(true);
 
         private final boolean shared;
 
@@ -124,7 +124,7 @@ record ServerConfig(
                 settings.get(Flag.ADMIN_PORT)
                         .map(setting -> OptionalInt.of(port(setting)))
                         .orElse(OptionalInt.empty()),
-                AzureSettings.checked(settings));
+                AzureSettings.from(settings));
     }
 
     private static void checkSharedPort(Settings settings, BackendKind backend) {
@@ -148,10 +148,13 @@ record ServerConfig(
 
     /** Where chunks are kept and how, for a start line. */
     String backendText() {
-        return backend == BackendKind.MEMORY
-                ? "memory"
-                : "file " + OneLine.of(dataDir.toAbsolutePath().normalize().toString()) + ", durability "
+        return switch (backend) {
+            case AZURE -> "azure, accounts " + azure.accountsText();
+            case MEMORY -> "memory";
+            case FILE ->
+                "file " + OneLine.of(dataDir.toAbsolutePath().normalize().toString()) + ", durability "
                         + (syncEveryWrite ? "sync" : "os");
+        };
     }
 
     private static String host(Setting setting) {
@@ -183,7 +186,8 @@ record ServerConfig(
         };
     }
 
-    private static int number(Setting setting, int min, int max) {
+    /** A whole number in that range. */
+    static int number(Setting setting, int min, int max) {
         try {
             int number = Integer.parseInt(setting.value());
             if (number >= min && number <= max) {

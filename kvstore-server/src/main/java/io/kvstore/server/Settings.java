@@ -102,6 +102,11 @@ final class Settings {
         return get(flag).map(Settings::parseSwitch).orElse(false);
     }
 
+    /** All variables. */
+    Map<String, String> environment() {
+        return environment;
+    }
+
     /** A variable that has no flag. */
     Optional<Setting> variable(String name) {
         return Optional.ofNullable(environment.get(name))

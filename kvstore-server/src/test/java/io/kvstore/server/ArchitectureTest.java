@@ -44,11 +44,31 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage("io.kvstore.core.."));
 
+    /** Each wing can be taken without the others; the server assembles. */
+    @ArchTest
+    static final ArchRule the_azure_backend_knows_the_api_alone = noClasses()
+            .that()
+            .resideInAPackage("io.kvstore.azure..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.kvstore.core..", "io.kvstore.grpc..", "io.kvstore.server.."));
+
+    @ArchTest
+    static final ArchRule the_other_wings_know_no_azure = noClasses()
+            .that()
+            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..", "io.kvstore.core..", "io.kvstore.grpc..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.kvstore.azure..", "com.azure..", "reactor.."));
+
     /** What is measured is never part of what is shipped. */
     @ArchTest
     static final ArchRule nothing_needs_the_server_or_the_bench = noClasses()
             .that()
-            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..", "io.kvstore.core..", "io.kvstore.grpc..")
+            .resideInAnyPackage(
+                    "io.kvstore.api..",
+                    "io.kvstore.spi..",
+                    "io.kvstore.core..",
+                    "io.kvstore.azure..",
+                    "io.kvstore.grpc..")
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage("io.kvstore.server..", "io.kvstore.bench..", "io.kvstore.testkit.."));
@@ -98,7 +118,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule time_is_read_at_the_roots_alone = noClasses()
             .that()
-            .resideInAnyPackage("io.kvstore.api..", "io.kvstore.spi..", "io.kvstore.core..", "io.kvstore.grpc..")
+            .resideInAnyPackage(
+                    "io.kvstore.api..",
+                    "io.kvstore.spi..",
+                    "io.kvstore.core..",
+                    "io.kvstore.azure..",
+                    "io.kvstore.grpc..")
             .and()
             .haveNameNotMatching(".*\\.(CallGate|SegmentLog|ActiveCalls)")
             .should()

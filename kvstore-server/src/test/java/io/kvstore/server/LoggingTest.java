@@ -10,8 +10,8 @@ class LoggingTest {
 
     @Test
     void what_libraries_log_by_java_util_logging_goes_through_our_logger_alone() {
-        Logging.configure(ServerConfig.LogLevel.INFO);
-        Logging.configure(ServerConfig.LogLevel.INFO);
+        Logging.configure(ServerConfig.LogLevel.INFO, false);
+        Logging.configure(ServerConfig.LogLevel.INFO, false);
         try {
             assertThat(LogManager.getLogManager().getLogger("").getHandlers())
                     .hasSize(1)

@@ -46,7 +46,7 @@ class ServerConfigTest {
         assertThat(config.resources()).isEmpty();
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.adminPort()).isEqualTo(OptionalInt.empty());
-        assertThat(config.ignoredAzureSettings()).isEmpty();
+        assertThat(config.azure().notice(config.backend())).isEmpty();
     }
 
     @Test
@@ -104,7 +104,7 @@ class ServerConfigTest {
         "--numa, 65",
         "--numa, on",
         "--log-level, debug",
-        "--backend, azure",
+        "--backend, tape",
         "--durability, maybe",
         "--data-max-bytes, 4 gigabytes",
         "--data-max-bytes, 9999999999999999999",
@@ -216,9 +216,62 @@ class ServerConfigTest {
                 "--transport",
                 "netty",
                 "--disable-multi-nic");
-        assertThat(AzureSettings.notice(config.ignoredAzureSettings()))
-                .contains("this build has no Azure backend yet, so these have no effect: KV_DOMAIN_SUFFIX, --transport,"
+        assertThat(config.azure().notice(config.backend()))
+                .contains("without --backend azure these have no effect: KV_DOMAIN_SUFFIX, --transport,"
                         + " --disable-multi-nic, KV_CURRENT_LOCATION, KV_CONFIGURATION_STORE");
+    }
+
+    @Test
+    void settings_of_the_azure_backend_are_taken_over() {
+        ServerConfig config =
+                config(("--backend azure --blob-dns-suffix .blob.x --connections-per-account 7 --create-containers"
+                                + " --enable-sdk-logging --source-addresses 127.0.0.2,::1")
+                        .split(" "));
+        assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.AZURE);
+        assertThat(config.azure().notice(config.backend())).isEmpty();
+        assertThat(config.azure().dnsSuffix()).isEqualTo(".blob.x");
+        assertThat(config.azure().maxConnections()).isEqualTo(7);
+        assertThat(config.azure().createContainers()).isTrue();
+        assertThat(config.azure().sdkLogging()).isTrue();
+        assertThat(config.azure().transport()).hasToString("netty");
+        assertThat(config.azure().sourceAddresses()).hasSize(2);
+        assertThat(config.azure().credentials()).hasToString("{=managed-identity}");
+    }
+
+    @Test
+    void credentials_come_from_a_file_or_the_environment_and_their_secrets_from_neither_message(@TempDir Path dir)
+            throws IOException {
+        Path file = Files.writeString(dir.resolve("azure.properties"), "acme.kind=shared-key\nacme.key=c2VjcmV0\n");
+        assertThat(config(Map.of("AZURE_STORAGE_KEY", "c2VjcmV0"), Map.of(), "--azure-credentials", file.toString())
+                        .azure()
+                        .credentials())
+                .hasToString("{=shared-key, acme=shared-key}");
+
+        Files.writeString(file, "acme.kind=shared-key\nacme.key=s3cret!\n");
+        assertThatThrownBy(() -> config("--azure-credentials", file.toString()))
+                .isInstanceOf(BadSetting.class)
+                .hasMessage("--azure-credentials: key of the account: expected base64");
+        assertThatThrownBy(() -> config(Map.of("AZURE_STORAGE_KEY", "s3cret!"), Map.of()))
+                .hasMessage("credentials in the environment: key of the account: expected base64");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--transport curl|--transport: 'curl' (expected: one of netty, jdk, okhttp)",
+                "--source-addresses 127.0.0.2,localhost|--source-addresses: '127.0.0.2,localhost' (expected: IP addresses of"
+                        + " this machine with commas between)",
+                "--transport jdk --source-addresses 127.0.0.2|--source-addresses: '127.0.0.2' (expected: --transport netty"
+                        + " with it: jdk cannot choose source addresses)",
+                "--blob-emulator 127.0.0.1|--blob-emulator: '127.0.0.1' (expected: an address such as"
+                        + " http://127.0.0.1:10000)",
+                "--blob-dns-suffix a/b|--blob-dns-suffix: 'a/b' (expected: a DNS suffix such as .blob.core.windows.net)",
+            })
+    void what_the_azure_backend_cannot_use_is_refused(String args, String message) {
+        assertThatThrownBy(() -> config(args.split(" ")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessage(message);
     }
 
     @Test

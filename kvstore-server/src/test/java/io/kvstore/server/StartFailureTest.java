@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -163,7 +162,7 @@ class StartFailureTest {
                 OptionalLong.empty(),
                 Duration.ZERO,
                 OptionalInt.empty(),
-                List.of());
+                AzureSettings.from(Settings.merge(Map.of(), Map.of(), Map.of(), "")));
         assertThatThrownBy(() -> RunningServer.start(unchecked))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("cannot start: memoryCacheBytes: -1");

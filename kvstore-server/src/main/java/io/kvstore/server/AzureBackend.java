@@ -1,0 +1,60 @@
+package io.kvstore.server;
+
+import io.kvstore.api.AccountResolver;
+import io.kvstore.azure.AzureBlobStore;
+import io.kvstore.azure.AzureClient;
+import io.kvstore.azure.SuffixAccountResolver;
+import io.kvstore.azure.Transport;
+import java.net.InetAddress;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Azure backend as the settings want it. */
+final class AzureBackend {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AzureBackend.class);
+
+    private AzureBackend() {}
+
+    /** Opens no connection yet: what is wrong with an account shows when it is first asked for. */
+    static AzureBlobStore open(AzureSettings settings) {
+        AzureClient client = AzureClient.builder()
+                .credentials(settings.credentials())
+                .transport(settings.transport())
+                .maxConnectionsPerAccount(settings.maxConnections())
+                .sourceAddresses(sourceAddresses(settings))
+                .sdkLogging(settings.sdkLogging())
+                .build();
+        LOG.info("Azure backend: credentials={} {}", settings.credentials(), client);
+        if (settings.transport() != Transport.NETTY) {
+            LOG.warn(
+                    "This transport copies payloads to the heap and cannot choose source addresses: transport={}",
+                    settings.transport());
+        } else if (!client.hasNativeTls()) {
+            LOG.warn("TLS by the JDK costs more than twice the CPU of BoringSSL, which is not there for this platform");
+        }
+        return AzureBlobStore.builder(client, accounts(settings))
+                .createContainers(settings.createContainers())
+                .build();
+    }
+
+    /** Who says where a resource's chunks are. */
+    private static AccountResolver accounts(AzureSettings settings) {
+        return settings.emulator()
+                .map(SuffixAccountResolver::ofEmulator)
+                .orElseGet(() -> SuffixAccountResolver.ofSuffix(settings.dnsSuffix()));
+    }
+
+    private static List<InetAddress> sourceAddresses(AzureSettings settings) {
+        if (!settings.sourceAddresses().isEmpty()) {
+            return settings.sourceAddresses();
+        }
+        // An emulator is on this machine, and not reached from the addresses of its network cards.
+        boolean find = settings.multiNic()
+                && settings.transport() == Transport.NETTY
+                && settings.emulator().isEmpty();
+        List<InetAddress> found = find ? AzureClient.localAddresses() : List.of();
+        return found.size() < 2 ? List.of() : found;
+    }
+}
