@@ -48,6 +48,14 @@ public interface BlobStore extends AutoCloseable {
      */
     CompletableFuture<PutResult> put(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context);
 
+    /**
+     * Whether {@link #put} itself sums the bytes that it stores, and answers their checksum: then that of the info is not
+     * looked at, and nobody need read the payload for it before.
+     */
+    default boolean sumsPuts() {
+        return false;
+    }
+
     /** Removes the blob; true when there was one. Open claims on its bytes stay good. */
     CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context);
 

@@ -95,9 +95,9 @@ final class Appender implements Runnable {
         try {
             SegmentWriter target = writerFor(bytes);
             int offset = target.end();
-            target.append(header, operation.payload());
+            RecordHeader written = target.append(header, operation.payload(), operation.isSummedHere());
             operation.letGo();
-            batchOf(target).add(operation, header, offset);
+            batchOf(target).add(operation, written, offset);
             if (operation.isPending()) {
                 state.addPending(operation);
             }

@@ -65,7 +65,7 @@ final class DeleteOperation extends LogOperation {
     }
 
     @Override
-    void succeeded(LogState state) {
+    void succeeded(LogState state, RecordHeader header) {
         settle(state, true);
     }
 

@@ -121,7 +121,7 @@ final class DiskBlobCache implements BlobCache {
             return;
         }
         CallContext noHurry = CallContext.endingIn(Duration.ofDays(1), System::nanoTime, "");
-        PutOperation operation = new PutOperation(store, key, blob.info(), claim.get(), noHurry);
+        PutOperation operation = new PutOperation(store, key, blob.info(), claim.get(), noHurry, false);
         if (log.queue().offer(operation) != null) {
             operation.letGo();
         }

@@ -103,8 +103,14 @@ public final class FileBlobStore implements BlobStore {
             return CompletableFuture.failedFuture(
                     new KVStoreException(Reason.INVALID_ARGUMENT, "payload: closed (expected: an open claim)"));
         }
-        PutOperation operation = new PutOperation(store, key, info, claim.get(), context);
+        PutOperation operation = new PutOperation(store, key, info, claim.get(), context, true);
         return answer(operation, operation.answer());
+    }
+
+    /** The log sums its own copy of the bytes: memory that changes meanwhile can not make a record with a wrong checksum. */
+    @Override
+    public boolean sumsPuts() {
+        return true;
     }
 
     @Override

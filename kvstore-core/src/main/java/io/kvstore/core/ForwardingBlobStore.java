@@ -46,6 +46,11 @@ abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean sumsPuts() {
+        return inner.sumsPuts();
+    }
+
+    @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         return inner.delete(store, key, context);
     }

@@ -78,6 +78,11 @@ abstract class LogOperation {
         return true;
     }
 
+    /** Whether the record gets the checksum of what is written; else it has one, and what is written has to match it. */
+    boolean isSummedHere() {
+        return false;
+    }
+
     /** Whether it counts against the store's maxBytes. */
     boolean isBudgeted() {
         return false;
@@ -86,7 +91,7 @@ abstract class LogOperation {
     final void committed(LogState state, RecordHeader header, Segment segment, int offset) {
         apply(state, header, segment, offset);
         finish(state);
-        succeeded(state);
+        succeeded(state, header);
     }
 
     final void failed(LogState state, KVStoreException failure) {
@@ -98,7 +103,7 @@ abstract class LogOperation {
     abstract void apply(LogState state, RecordHeader header, Segment segment, int offset);
 
     /** Tells the caller. */
-    abstract void succeeded(LogState state);
+    abstract void succeeded(LogState state, RecordHeader header);
 
     /** Tells the caller. */
     abstract void refused(LogState state, KVStoreException failure);

@@ -55,7 +55,7 @@ final class MoveOperation extends PayloadOperation {
     }
 
     @Override
-    void succeeded(LogState state) {
+    void succeeded(LogState state, RecordHeader header) {
         outcome.complete(null);
     }
 

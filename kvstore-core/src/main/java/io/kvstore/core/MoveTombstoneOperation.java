@@ -36,7 +36,7 @@ final class MoveTombstoneOperation extends LogOperation {
     }
 
     @Override
-    void succeeded(LogState state) {
+    void succeeded(LogState state, RecordHeader header) {
         outcome.complete(null);
     }
 

@@ -15,15 +15,23 @@ import org.jspecify.annotations.Nullable;
 final class PutOperation extends PayloadOperation {
 
     private final CallContext context;
+    private final boolean summedHere;
     private final CompletableFuture<PutResult> answer = new CompletableFuture<>();
 
     /** Completes with the commit: the puts that came second wait for it, whatever our caller does to his future. */
     private final CompletableFuture<PutResult> outcome = new CompletableFuture<>();
 
-    /** @param payload a claim that is this operation's own */
-    PutOperation(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+    /**
+     * The put of one blob.
+     *
+     * @param payload a claim that is this operation's own
+     * @param summedHere whether the record gets the checksum of the bytes that are written; else it is the info's, and has to
+     *     be theirs
+     */
+    PutOperation(StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context, boolean summedHere) {
         super(store, key, info, payload);
         this.context = context;
+        this.summedHere = summedHere;
     }
 
     CompletableFuture<PutResult> answer() {
@@ -80,6 +88,11 @@ final class PutOperation extends PayloadOperation {
     }
 
     @Override
+    boolean isSummedHere() {
+        return summedHere;
+    }
+
+    @Override
     boolean isBudgeted() {
         return true;
     }
@@ -90,8 +103,8 @@ final class PutOperation extends PayloadOperation {
     }
 
     @Override
-    void succeeded(LogState state) {
-        settle(state, new PutResult(true, info()));
+    void succeeded(LogState state, RecordHeader header) {
+        settle(state, new PutResult(true, header.info()));
     }
 
     private void settle(LogState state, PutResult result) {

@@ -51,6 +51,12 @@ record RecordHeader(Kind kind, long sequence, StoreId store, BlobKey key, BlobIn
         return new RecordHeader(Kind.DELETE, sequence, store, key, NO_INFO);
     }
 
+    /** The same, with that checksum of the payload. */
+    RecordHeader summed(int crc32c) {
+        BlobInfo summed = new BlobInfo(info.tag(), info.payloadBytes(), crc32c, info.attributes());
+        return new RecordHeader(kind, sequence, store, key, summed);
+    }
+
     /** Bytes before the payload. */
     int headerBytes() {
         return RecordFormat.FIXED_BYTES

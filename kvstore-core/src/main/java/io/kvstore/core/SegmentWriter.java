@@ -1,7 +1,10 @@
 package io.kvstore.core;
 
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 
 /**
  * Appends records to one segment. Small records are gathered and written together; a payload beyond {@link
@@ -14,6 +17,9 @@ final class SegmentWriter {
 
     /** One write. The JDK copies heap memory to as much direct memory per write, so this bounds that as well. */
     private static final int WRITE_BYTES = 1024 * 1024;
+
+    /** What is copied, summed and written at once: it fits into the cache of a CPU's core. */
+    private static final int PIECE_BYTES = 256 * 1024;
 
     private final Segment segment;
     private final DiskFile file;
@@ -59,29 +65,71 @@ final class SegmentWriter {
         return end() + (long) recordBytes <= lengthBytes;
     }
 
-    /** After an exception nothing behind {@link #writtenTo()} counts, and {@link #cutBack()} comes next. */
-    void append(RecordHeader header, ByteBuffer payload) throws IOException {
-        int gatheredPayload = payload.remaining() <= GATHERED_PAYLOAD_BYTES ? payload.remaining() : 0;
-        if (gathered.remaining() < RecordFormat.align(header.headerBytes() + gatheredPayload)) {
+    /**
+     * Appends a record; returns its header as written. After an exception nothing behind {@link #writtenTo()} counts, and
+     * {@link #cutBack()} comes next.
+     *
+     * <p>The payload is copied once, to memory that nobody else can change, and the copy is summed while the CPU's cache has it:
+     * the checksum is that of what is written, whatever the caller's memory does meanwhile. A large record is written with the
+     * checksum that the header came with, so that its length stands before its bytes do, and gets the right one last.
+     *
+     * @param sumHere whether the header gets the payload's checksum; else it has one
+     * @throws KVStoreException {@link Reason#DATA_LOSS} when it has another one than the payload
+     */
+    RecordHeader append(RecordHeader header, ByteBuffer payload, boolean sumHere) throws IOException {
+        int size = payload.remaining();
+        boolean isGathered = size <= GATHERED_PAYLOAD_BYTES;
+        if (gathered.remaining() < RecordFormat.align(header.headerBytes() + (isGathered ? size : 0))) {
             flush();
         }
         int start = end();
-        RecordFormat.encode(header, segment.salt(), start, gathered);
         int next = start + header.recordBytes();
-        if (payload.remaining() <= GATHERED_PAYLOAD_BYTES) {
-            boolean mayBeMapped = payload.isDirect();
-            gathered.put(payload);
-            if (mayBeMapped) {
-                MappedMemory.reportFault(); // now, and not in the middle of another record
-            }
+        int headerAt = gathered.position();
+        RecordFormat.encode(header, segment.salt(), start, gathered);
+        CRC32C crc = new CRC32C();
+        if (isGathered) {
+            copy(payload, crc);
+            RecordHeader summed = summed(header, payload, crc, sumHere);
+            RecordFormat.encode(summed, segment.salt(), start, gathered.slice(headerAt, header.headerBytes()));
             while (end() < next) {
                 gathered.put((byte) 0);
             }
-        } else {
-            write(gathered.flip(), gatheredFrom);
-            write(payload, start + header.headerBytes());
-            written(next); // the gap up to there was never written, so it reads as zeros
+            return summed;
         }
+        write(gathered.flip(), gatheredFrom);
+        for (int at = start + header.headerBytes(); payload.hasRemaining(); at += gathered.limit()) {
+            gathered.clear();
+            copy(payload, crc);
+            write(gathered.flip(), at);
+        }
+        RecordHeader summed = summed(header, payload, crc, sumHere);
+        RecordFormat.encode(summed, segment.salt(), start, gathered.clear());
+        write(gathered.flip(), start);
+        written(next); // the gap up to there was never written, so it reads as zeros
+        return summed;
+    }
+
+    /** Copies up to a piece and sums the copy. */
+    private void copy(ByteBuffer payload, CRC32C crc) {
+        int at = gathered.position();
+        int bytes = Math.min(payload.remaining(), PIECE_BYTES);
+        gathered.put(payload.slice(payload.position(), bytes));
+        payload.position(payload.position() + bytes);
+        crc.update(gathered.slice(at, bytes));
+    }
+
+    private static RecordHeader summed(RecordHeader header, ByteBuffer payload, CRC32C crc, boolean sumHere) {
+        if (payload.isDirect()) {
+            MappedMemory.reportFault(); // now, and not in the middle of another record
+        }
+        int sum = payload.limit() == 0 ? header.info().crc32c() : (int) crc.getValue();
+        if (sum == header.info().crc32c()) {
+            return header;
+        }
+        if (sumHere) {
+            return header.summed(sum);
+        }
+        throw new KVStoreException(Reason.DATA_LOSS, "local disk: the payload is not what its checksum says");
     }
 
     void flush() throws IOException {

@@ -13,8 +13,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
+import io.kvstore.spi.Blob;
 import io.kvstore.spi.PutResult;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -458,6 +460,40 @@ class SegmentLogFaultTest {
                     DiskFixture.info(number, new byte[SIZE]),
                     payload,
                     DiskFixture.soon());
+        }
+    }
+
+    /** The failure: a payload is a mapped file that somebody writes to, and its put is acknowledged and never readable. */
+    @ParameterizedTest
+    @ValueSource(ints = {SIZE, LARGE, 1_500_000})
+    void memory_that_changes_before_it_is_written_is_stored_with_the_checksum_of_what_was_written(int size)
+            throws Exception {
+        try (FileBlobStore files = builder().segmentBytes(1 << 22).open()) {
+            put(files, 1, SIZE);
+            disk.forces.drainPermits();
+            disk.forcesBegun.drainPermits();
+            CompletableFuture<PutResult> first = startPut(files, 2, SIZE);
+            disk.awaitForce();
+            startPut(files, 3, SIZE); // takes the place of the group that waits, so the next one stays in the queue
+            ByteBuffer memory = ByteBuffer.allocateDirect(size);
+            VerifyingBlobStore store = new VerifyingBlobStore(files, Runnable::run);
+            CompletableFuture<PutResult> changed;
+            try (Payload payload = Payload.of(memory, () -> {})) {
+                changed = store.put(
+                        DiskFixture.STORE,
+                        DiskFixture.key(4),
+                        DiskFixture.info(4, new byte[size]),
+                        payload,
+                        DiskFixture.soon());
+                memory.put(size / 2, (byte) 1);
+            }
+            disk.forces.release(1_000_000);
+            await(first);
+            assertThat(await(changed).created()).isTrue();
+            try (Blob blob = await(store.get(DiskFixture.STORE, DiskFixture.key(4), DiskFixture.soon()))
+                    .orElseThrow()) {
+                assertThat(blob.info()).isEqualTo(await(changed).stored());
+            }
         }
     }
 
