@@ -1,12 +1,18 @@
 package io.kvstore.server;
 
+import io.kvstore.accounts.CachingAccountResolver;
+import io.kvstore.accounts.ConfigurationStoreResolver;
+import io.kvstore.accounts.Freshness;
 import io.kvstore.api.AccountResolver;
 import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azure.AzureClient;
+import io.kvstore.azure.AzureDocuments;
 import io.kvstore.azure.SuffixAccountResolver;
 import io.kvstore.azure.Transport;
+import io.kvstore.database.DatabaseResources;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +23,12 @@ final class AzureBackend {
 
     private AzureBackend() {}
 
-    /** Opens no connection yet: what is wrong with an account shows when it is first asked for. */
-    static AzureBlobStore open(AzureSettings settings) {
+    /**
+     * Opens no connection yet: what is wrong with an account shows when it is first asked for.
+     *
+     * @param database where that says which accounts a resource has; stays the caller's to close
+     */
+    static AzureBlobStore open(AzureSettings settings, AccountSettings accounts, Optional<DatabaseResources> database) {
         AzureClient client = AzureClient.builder()
                 .credentials(settings.credentials())
                 .transport(settings.transport())
@@ -34,13 +44,39 @@ final class AzureBackend {
         } else if (!client.hasNativeTls()) {
             LOG.warn("TLS by the JDK costs more than twice the CPU of BoringSSL, which is not there for this platform");
         }
-        return AzureBlobStore.builder(client, accounts(settings))
+        return AzureBlobStore.builder(client, resolver(client, settings, accounts, database))
                 .createContainers(settings.createContainers())
                 .build();
     }
 
     /** Who says where a resource's chunks are. */
-    private static AccountResolver accounts(AzureSettings settings) {
+    private static AccountResolver resolver(
+            AzureClient client,
+            AzureSettings settings,
+            AccountSettings accounts,
+            Optional<DatabaseResources> database) {
+        return switch (accounts.kind()) {
+            case SUFFIX -> bySuffix(settings);
+            case CONFIG_STORE -> byConfigurationStore(client, settings, accounts);
+            case DATABASE -> database.orElseThrow().accounts(settings.currentLocation(), accounts.crossRegionWrites());
+        };
+    }
+
+    /** A change of a document is seen within a minute; while the store is down the last documents serve for 12 hours. */
+    private static AccountResolver byConfigurationStore(
+            AzureClient client, AzureSettings settings, AccountSettings accounts) {
+        AzureDocuments documents =
+                new AzureDocuments(client, accounts.configuration().orElseThrow(), settings.configurationContainer());
+        return CachingAccountResolver.over(
+                new ConfigurationStoreResolver(
+                        documents::fetch,
+                        settings.currentLocation(),
+                        settings.dnsSuffix(),
+                        accounts.crossRegionWrites()),
+                Freshness.DEFAULT);
+    }
+
+    private static SuffixAccountResolver bySuffix(AzureSettings settings) {
         return settings.emulator()
                 .map(SuffixAccountResolver::ofEmulator)
                 .orElseGet(() -> SuffixAccountResolver.ofSuffix(settings.dnsSuffix()));

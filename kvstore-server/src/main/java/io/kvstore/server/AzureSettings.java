@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
  * @param sourceAddresses named ones; empty to find them, or not to choose any
  * @param multiNic whether to find them
  * @param currentLocation the region this process runs in, "" when nobody said
- * @param configurationStore the storage account of the configuration store, "" for none
- * @param configurationContainer its container, "" for the default
+ * @param configurationStore the storage account of the configuration store, unchecked; "" for none
+ * @param configurationContainer its container, "" for none
  * @param sources what was set, and where, for the notice that it has no effect
  */
 record AzureSettings(

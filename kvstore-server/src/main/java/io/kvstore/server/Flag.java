@@ -41,6 +41,30 @@ enum Flag {
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
     DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
     RESOURCES("resources", "A,B", null, "resources that are served; any other is NOT_FOUND (default: all)"),
+    ACCOUNTS(
+            "accounts",
+            "HOW",
+            null,
+            "who says which resources there are: suffix, every name is one; config-store, a document of each; database, a"
+                    + " table that also says who may use them (default: config-store where KV_CONFIGURATION_STORE names"
+                    + " one for Azure, else suffix)"),
+    DATABASE_URL(
+            "database-url",
+            "URL",
+            "KV_DATABASE_URL",
+            "with --accounts database: jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH (default: the file"
+                    + " ./kvstore-resources)"),
+    DATABASE_USER("database-user", "NAME", "KV_DATABASE_USER", "user of the database"),
+    DATABASE_PASSWORD_FILE(
+            "database-password-file",
+            "FILE",
+            "KV_DATABASE_PASSWORD_FILE",
+            "file with the password of the database's user"),
+    CROSS_REGION_WRITES(
+            "cross-region-writes",
+            "",
+            null,
+            "write to the home region's accounts where a resource has none in this region; they are only read otherwise"),
     MAX_IN_FLIGHT(
             "max-in-flight",
             "SIZE",

@@ -2,6 +2,7 @@ package io.kvstore.server;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,9 @@ public final class KvstoreServer {
 
     /** Starts the server; the exit code, or -1 when it serves now. */
     static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+        if (args.length > 0 && args[0].equals("resources")) {
+            return ResourcesCommand.run(Arrays.copyOfRange(args, 1, args.length), environment, out, err);
+        }
         long startNanos = System.nanoTime();
         CommandLineReader commandLine = new CommandLineReader(version());
         try {

@@ -5,11 +5,14 @@ import io.kvstore.core.Durability;
 import io.kvstore.core.FileBlobStore;
 import io.kvstore.core.MemoryBlobStore;
 import io.kvstore.core.StoreObserver;
+import io.kvstore.database.DatabaseResources;
+import io.kvstore.database.ResourceDatabase;
 import io.kvstore.grpc.GrpcServer;
 import io.kvstore.grpc.GrpcServerBuilder;
 import io.kvstore.spi.BlobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,6 +30,7 @@ final class RunningServer implements Serving {
     private final ServerConfig config;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Optional<StoreMetrics> metrics;
+    private final Optional<DatabaseResources> database;
     private final BlobStore backend;
     private final long chunksFound;
     private final CoreKVStores stores;
@@ -39,13 +43,15 @@ final class RunningServer implements Serving {
         boolean complete = false;
         try {
             metrics = config.metrics() ? Optional.of(new StoreMetrics()) : Optional.empty();
+            database = openDatabase();
+            database.ifPresent(opened::push);
             backend = openBackend();
             opened.push(backend);
             // Counted before anything is written.
             chunksFound = backend instanceof FileBlobStore files ? files.blobCount() : 0;
             stores = buildStores();
             // The engine owns the backend from here on.
-            opened.clear();
+            opened.pop();
             opened.push(stores);
             grpc = startGrpc();
             opened.push(() -> grpc.shutdown(Duration.ZERO));
@@ -78,9 +84,21 @@ final class RunningServer implements Serving {
         }
     }
 
+    private Optional<DatabaseResources> openDatabase() throws StartFailure {
+        if (config.accounts().database().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(DatabaseResources.over(
+                    ResourceDatabase.open(config.accounts().database().get())));
+        } catch (SQLException e) {
+            throw new StartFailure("cannot use the database of resources: " + reason(e), e);
+        }
+    }
+
     private BlobStore openBackend() throws StartFailure {
         if (config.backend() == ServerConfig.BackendKind.AZURE) {
-            return AzureBackend.open(config.azure());
+            return AzureBackend.open(config.azure(), config.accounts(), database);
         }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
             MemoryBlobStore.Builder memory = MemoryBlobStore.builder();
@@ -106,6 +124,7 @@ final class RunningServer implements Serving {
         if (!config.resources().isEmpty()) {
             engine.allowedResources(config.resources());
         }
+        database.ifPresent(resources -> engine.accessPolicy(resources.access()));
         try {
             return engine.build();
         } catch (UncheckedIOException e) {
@@ -146,7 +165,7 @@ final class RunningServer implements Serving {
         return new StartLine(
                         config.host(),
                         grpc.port(),
-                        config.backendText(),
+                        config.backendText() + config.accounts().text(),
                         chunksFound,
                         grpc.transportName(),
                         admin.map(endpoint -> OptionalInt.of(endpoint.port())).orElse(OptionalInt.empty()),

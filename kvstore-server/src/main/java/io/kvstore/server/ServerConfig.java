@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param dataMaxBytes empty for the backend's default
  * @param memoryCacheBytes 0 for no cache in memory
  * @param resources empty for all
+ * @param accounts who says which resources there are
  * @param maxInFlightBytes empty for the wire's default
  * @param adminPort empty for no admin endpoint
  * @param azure used by the Azure backend alone
@@ -42,6 +43,7 @@ record ServerConfig(
         Optional<Path> diskCacheDir,
         long diskCacheBytes,
         Set<String> resources,
+        AccountSettings accounts,
         OptionalLong maxInFlightBytes,
         Duration drainTimeout,
         OptionalInt adminPort,
@@ -98,6 +100,7 @@ record ServerConfig(
                 .map(setting -> oneOf(setting, BackendKind.class))
                 .orElse(BackendKind.FILE);
         checkSharedPort(settings, backend);
+        AzureSettings azure = AzureSettings.from(settings);
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
@@ -119,12 +122,13 @@ record ServerConfig(
                 diskCache(settings, dataDir),
                 atLeast(settings.get(Flag.DISK_CACHE_SIZE), MIN_STORE_BYTES).orElse(DEFAULT_DISK_CACHE_BYTES),
                 settings.get(Flag.RESOURCES).map(ServerConfig::names).orElse(Set.of()),
+                AccountSettings.from(settings, backend, azure),
                 atLeast(settings.get(Flag.MAX_IN_FLIGHT), MIN_IN_FLIGHT_BYTES),
                 settings.get(Flag.DRAIN_TIMEOUT).map(TimeSpan::parse).orElse(Duration.ofSeconds(20)),
                 settings.get(Flag.ADMIN_PORT)
                         .map(setting -> OptionalInt.of(port(setting)))
                         .orElse(OptionalInt.empty()),
-                AzureSettings.from(settings));
+                azure);
     }
 
     private static void checkSharedPort(Settings settings, BackendKind backend) {
@@ -149,7 +153,8 @@ record ServerConfig(
     /** Where chunks are kept and how, for a start line. */
     String backendText() {
         return switch (backend) {
-            case AZURE -> "azure, accounts " + azure.accountsText();
+            case AZURE ->
+                "azure" + (accounts.kind() == AccountSettings.Kind.SUFFIX ? ", accounts " + azure.accountsText() : "");
             case MEMORY -> "memory";
             case FILE ->
                 "file " + OneLine.of(dataDir.toAbsolutePath().normalize().toString()) + ", durability "
@@ -245,7 +250,7 @@ record ServerConfig(
         }
     }
 
-    private static <E extends Enum<E>> E oneOf(Setting setting, Class<E> type) {
+    static <E extends Enum<E>> E oneOf(Setting setting, Class<E> type) {
         for (E constant : type.getEnumConstants()) {
             if (lowerCase(constant).equals(setting.value())) {
                 return constant;
@@ -260,6 +265,6 @@ record ServerConfig(
     }
 
     private static String lowerCase(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

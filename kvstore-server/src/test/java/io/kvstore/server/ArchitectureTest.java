@@ -73,6 +73,42 @@ class ArchitectureTest {
             .dependOnClassesThat(
                     resideInAnyPackage("io.kvstore.server..", "io.kvstore.bench..", "io.kvstore.testkit.."));
 
+    /** An embedder of the engine or of the Azure backend gets no database, and no other wing. */
+    @ArchTest
+    static final ArchRule accounts_are_a_wing_of_their_own = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "io.kvstore.api..",
+                    "io.kvstore.spi..",
+                    "io.kvstore.core..",
+                    "io.kvstore.azure..",
+                    "io.kvstore.grpc..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.kvstore.accounts..", "io.kvstore.database.."));
+
+    @ArchTest
+    static final ArchRule accounts_know_the_api_alone = noClasses()
+            .that()
+            .resideInAnyPackage("io.kvstore.accounts..", "io.kvstore.database..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "io.kvstore.core..",
+                    "io.kvstore.azure..",
+                    "io.kvstore.grpc..",
+                    "io.kvstore.server..",
+                    "com.azure..",
+                    "io.grpc.."));
+
+    @ArchTest
+    static final ArchRule only_the_database_brings_a_database = noClasses()
+            .that()
+            .resideInAPackage("io.kvstore..")
+            .and()
+            .resideOutsideOfPackages("io.kvstore.database..", "io.kvstore.bench..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "com.zaxxer..", "org.flywaydb..", "org.h2..", "org.postgresql..", "javax.sql.."));
+
     /** The wings know storage, not an emulator of it; and the emulator knows none of them. */
     @ArchTest
     static final ArchRule the_emulator_is_a_leaf = noClasses()
@@ -80,8 +116,10 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "io.kvstore.api..",
                     "io.kvstore.spi..",
+                    "io.kvstore.accounts..",
                     "io.kvstore.core..",
                     "io.kvstore.azure..",
+                    "io.kvstore.database..",
                     "io.kvstore.grpc..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.kvstore.azurite.."));
@@ -121,8 +159,10 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "io.kvstore.api..",
                     "io.kvstore.spi..",
+                    "io.kvstore.accounts..",
                     "io.kvstore.core..",
                     "io.kvstore.azure..",
+                    "io.kvstore.database..",
                     "io.kvstore.grpc..")
             .and()
             .haveNameNotMatching(".*\\.(CallGate|SegmentLog|ActiveCalls)")

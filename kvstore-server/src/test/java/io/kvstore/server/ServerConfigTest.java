@@ -283,4 +283,54 @@ class ServerConfigTest {
         }
         assertThat(usage).contains("--config", "--help", "--version");
     }
+
+    private static ServerConfig configured(Map<Flag, String> flags, Map<String, String> environment) {
+        return ServerConfig.from(Settings.merge(flags, environment, Map.of(), ""));
+    }
+
+    @Test
+    void a_configuration_store_counts_in_azure_where_one_is_named() {
+        Map<String, String> store =
+                Map.of("KV_CONFIGURATION_STORE", "confstore", "KV_CONFIGURATION_CONTAINER", "accounts");
+
+        assertThat(configured(Map.of(Flag.BACKEND, "azure"), store).accounts().kind())
+                .isEqualTo(AccountSettings.Kind.CONFIG_STORE);
+        assertThat(configured(Map.of(Flag.BACKEND, "azure"), store)
+                        .accounts()
+                        .configuration()
+                        .orElseThrow()
+                        .endpoint())
+                .hasToString("https://confstore.blob.core.windows.net");
+        assertThat(configured(Map.of(Flag.BACKEND, "azure", Flag.ACCOUNTS, "suffix"), store)
+                        .accounts()
+                        .kind())
+                .isEqualTo(AccountSettings.Kind.SUFFIX);
+        assertThat(configured(Map.of(), store).accounts().kind()).isEqualTo(AccountSettings.Kind.SUFFIX);
+    }
+
+    @Test
+    void accounts_that_cannot_be_asked_for_are_refused() {
+        assertThatThrownBy(() -> configured(Map.of(Flag.ACCOUNTS, "config-store"), Map.of()))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("--accounts: 'config-store' (expected: --backend azure");
+        assertThatThrownBy(() -> configured(Map.of(Flag.ACCOUNTS, "table"), Map.of()))
+                .hasMessageContaining("one of suffix, config-store, database");
+        assertThatThrownBy(() -> configured(Map.of(Flag.DATABASE_USER, "kv"), Map.of()))
+                .hasMessageContaining("--database-user: 'kv' (expected: --accounts database with it)");
+        assertThatThrownBy(
+                        () -> configured(Map.of(Flag.BACKEND, "azure"), Map.of("KV_CONFIGURATION_STORE", "confstore")))
+                .hasMessageContaining("KV_CONFIGURATION_CONTAINER with it");
+        assertThatThrownBy(() -> configured(
+                        Map.of(Flag.ACCOUNTS, "database"),
+                        Map.of("KV_DATABASE_URL", "jdbc:postgresql://h/d?password=SECRET")))
+                .hasMessageStartingWith("KV_DATABASE_URL: ")
+                .hasMessageNotContaining("SECRET");
+    }
+
+    @Test
+    void the_default_database_is_a_file_here() {
+        ServerConfig config = configured(Map.of(Flag.ACCOUNTS, "database"), Map.of());
+
+        assertThat(config.accounts().database().orElseThrow().url()).endsWith("/kvstore-resources;AUTO_SERVER=TRUE");
+    }
 }

@@ -159,6 +159,7 @@ class StartFailureTest {
                 Optional.empty(),
                 0,
                 Set.of(),
+                new AccountSettings(AccountSettings.Kind.SUFFIX, Optional.empty(), Optional.empty(), false),
                 OptionalLong.empty(),
                 Duration.ZERO,
                 OptionalInt.empty(),

@@ -1,0 +1,71 @@
+package io.kvstore.server;
+
+import io.kvstore.database.ResourceEntry;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** Resources as text, for people. What the database says is shown on one line, whoever wrote it. */
+final class ResourceTableText {
+
+    private static final List<String> HEADING = List.of("NAME", "REGION", "ACCOUNTS", "CALLERS", "MAX CALLS", "STATE");
+
+    private ResourceTableText() {}
+
+    /** A line each. */
+    static void print(PrintWriter out, List<ResourceEntry> entries) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEADING);
+        entries.forEach(entry -> rows.add(List.of(
+                entry.name(),
+                or(entry.accounts().homeRegion(), "-"),
+                Integer.toString(entry.accounts().byRegion().values().stream()
+                        .mapToInt(List::size)
+                        .sum()),
+                entry.callers().isEmpty()
+                        ? "everybody"
+                        : Integer.toString(entry.callers().size()),
+                limit(entry),
+                state(entry))));
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                int at = column;
+                int width = rows.stream()
+                        .mapToInt(any -> OneLine.of(any.get(at)).length())
+                        .max()
+                        .orElse(0);
+                String cell = OneLine.of(row.get(column));
+                line.append(cell).append(" ".repeat(width - cell.length() + 2));
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+
+    /** Everything of one. */
+    static void print(PrintWriter out, ResourceEntry entry) {
+        out.println("name       " + OneLine.of(entry.name()));
+        out.println("state      " + state(entry));
+        out.println("region     " + OneLine.of(or(entry.accounts().homeRegion(), "-")));
+        out.println("max calls  " + limit(entry));
+        out.println("callers    "
+                + (entry.callers().isEmpty() ? "everybody" : OneLine.of(String.join(", ", entry.callers()))));
+        new TreeMap<>(entry.accounts().byRegion())
+                .forEach((region, accounts) -> accounts.forEach(account -> out.println(OneLine.of("account    "
+                        + or(region, "-") + "  " + account.name() + "  " + account.endpoint()
+                        + (account.credential().isEmpty() ? "" : "  credential " + account.credential())))));
+    }
+
+    private static String limit(ResourceEntry entry) {
+        return entry.maxCalls() == 0 ? "no limit" : Integer.toString(entry.maxCalls());
+    }
+
+    private static String state(ResourceEntry entry) {
+        return entry.enabled() ? "enabled" : "disabled";
+    }
+
+    private static String or(String text, String otherwise) {
+        return text.isEmpty() ? otherwise : text;
+    }
+}

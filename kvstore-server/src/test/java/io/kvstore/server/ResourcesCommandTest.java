@@ -1,0 +1,177 @@
+package io.kvstore.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The database of resources at a shell. */
+class ResourcesCommandTest {
+
+    @TempDir
+    private Path dir;
+
+    private String out = "";
+    private String err = "";
+
+    private int run(String... args) {
+        return run(Map.of("KV_DATABASE_URL", "jdbc:h2:file:" + dir.resolve("db") + ";AUTO_SERVER=TRUE"), args);
+    }
+
+    private int run(Map<String, String> environment, String... args) {
+        ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+        ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+        List<String> all = new ArrayList<>(List.of("resources"));
+        all.addAll(List.of(args));
+        int exit = KvstoreServer.run(
+                all.toArray(String[]::new),
+                environment,
+                new PrintStream(stdout, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8));
+        out = stdout.toString(StandardCharsets.UTF_8);
+        err = stderr.toString(StandardCharsets.UTF_8);
+        return exit;
+    }
+
+    private int addAcme(String... more) {
+        List<String> args = new ArrayList<>(List.of(
+                "add",
+                "acme",
+                "--region",
+                "West Europe",
+                "--account",
+                "acmewe1",
+                "--account",
+                "eastus=https://acmeus.example",
+                "--credential",
+                "acme-key",
+                "--max-calls",
+                "40"));
+        args.addAll(List.of(more));
+        return run(args.toArray(String[]::new));
+    }
+
+    @Test
+    void what_is_added_is_listed_shown_and_removed() {
+        assertThat(addAcme()).isZero();
+        assertThat(out).isEqualTo("added acme\n");
+
+        assertThat(run("list")).isZero();
+        assertThat(out.lines())
+                .containsExactly(
+                        "NAME  REGION      ACCOUNTS  CALLERS    MAX CALLS  STATE",
+                        "acme  westeurope  2         everybody  40         enabled");
+
+        assertThat(run("show", "acme")).isZero();
+        assertThat(out.lines())
+                .contains(
+                        "callers    everybody",
+                        "account    eastus  acmeus  https://acmeus.example  credential acme-key",
+                        "account    westeurope  acmewe1  https://acmewe1.blob.core.windows.net  credential acme-key");
+
+        assertThat(run("remove", "acme")).isZero();
+        assertThat(run("list", "--json")).isZero();
+        assertThat(out).isEqualToIgnoringWhitespace("[]");
+    }
+
+    @Test
+    void the_token_of_a_new_caller_is_printed_once() {
+        assertThat(addAcme("--caller", "router", "--caller", "loader")).isZero();
+        List<String> tokens = out.lines().skip(1).toList();
+        assertThat(tokens)
+                .hasSize(2)
+                .allMatch(line ->
+                        line.matches("token of (router|loader), shown this once: (router|loader)\\.[A-Za-z0-9_-]{43}"));
+
+        assertThat(run("show", "acme", "--json")).isZero();
+        assertThat(out).contains("\"callers\" : [ \"loader\", \"router\" ]").doesNotContain("loader.", "router.");
+        assertThat(run("add", "globex", "--caller", "router", "--json")).isZero();
+        assertThat(out).contains("\"tokens\" : { }");
+    }
+
+    @Test
+    void what_is_not_there_or_there_already_is_told_with_exit_code_1() {
+        assertThat(run("show", "acme")).isEqualTo(1);
+        assertThat(err).isEqualTo("kvstore-server resources: there is no resource 'acme'\n");
+        assertThat(run("remove", "no\u001b[31msuch")).isEqualTo(1);
+        assertThat(err).doesNotContain("\u001b");
+        assertThat(addAcme()).isZero();
+        assertThat(addAcme()).isEqualTo(1);
+        assertThat(err).isEqualTo("kvstore-server resources: there is a resource 'acme' already; remove it first\n");
+        assertThat(out).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "add -x",
+                "add",
+                "add a/b",
+                "add acme --account ACME --region r",
+                "add acme --account acmewe1",
+                "add acme --region r --account https://acme.example?sig=SECRET",
+                "add acme --region r --account same1 --account same1",
+                "add acme --region r/s",
+                "add acme --credential a/b",
+                "add acme --caller a.b",
+                "add acme --max-calls -1",
+                "add acme --max-calls x",
+                "list more",
+                "drop acme",
+                "list --database-url jdbc:mysql://h/d",
+                "list --database-url jdbc:postgresql://h/d?password=SECRET",
+                "list --database-url jdbc:postgresql://h/d --database-password-file /nowhere/at/all",
+                "list --config /nowhere/at/all"
+            })
+    void what_cannot_be_used_is_told_in_a_line_with_exit_code_2(String args) {
+        assertThat(run(args.split(" "))).isEqualTo(2);
+        assertThat(err.lines().findFirst().orElseThrow()).startsWith("kvstore-server resources: ");
+        assertThat(err + out).doesNotContain("SECRET");
+    }
+
+    @Test
+    void a_database_that_is_down_is_told_in_a_line_with_exit_code_1() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        Path password = Files.writeString(dir.resolve("password"), "SECRET\n");
+
+        assertThat(run(
+                        "list",
+                        "--database-url",
+                        "jdbc:postgresql://127.0.0.1:" + port + "/kv",
+                        "--database-user",
+                        "kv",
+                        "--database-password-file",
+                        password.toString()))
+                .isEqualTo(1);
+
+        assertThat(err).hasLineCount(1).contains("cannot use jdbc:postgresql://127.0.0.1:" + port + "/kv");
+        assertThat(err).doesNotContain("SECRET");
+    }
+
+    @Test
+    void every_command_has_help() {
+        for (String command : List.of("list", "show", "add", "remove")) {
+            assertThat(run(command, "--help")).isZero();
+            assertThat(out).contains("Usage: resources " + command, "Exit codes: 0 done");
+        }
+        assertThat(run("--help")).isZero();
+        assertThat(out).contains("list", "show", "add", "remove");
+        assertThat(run()).isEqualTo(2);
+    }
+}
