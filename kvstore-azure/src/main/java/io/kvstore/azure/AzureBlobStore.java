@@ -21,7 +21,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Function;
 import reactor.core.publisher.Mono;
@@ -41,6 +43,7 @@ public final class AzureBlobStore implements BlobStore {
     private final AccountResolver resolver;
     private final boolean createContainers;
     private final ScheduledThreadPoolExecutor timer;
+    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     private AzureBlobStore(Builder builder) {
@@ -144,16 +147,25 @@ public final class AzureBlobStore implements BlobStore {
     }
 
     private Mono<ResourceAccounts> accounts(StoreId store) {
-        return Mono.defer(() -> closed
-                ? Mono.error(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"))
-                : Mono.fromFuture(resolver.resolve(store.resource())));
+        return Mono.defer(() -> closed ? Mono.error(isClosed()) : Mono.fromFuture(resolver.resolve(store.resource())));
     }
 
+    @SuppressWarnings("CollectionUndefinedEquality") // this very call is meant
     private <S, T> CompletableFuture<T> call(Mono<S> work, CallContext context, Function<S, T> answer) {
         if (closed) {
-            return CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
+            return CompletableFuture.failedFuture(isClosed());
         }
-        return StoreCall.start(work, context, timer, answer);
+        CompletableFuture<T> call = StoreCall.start(work, context, timer, answer);
+        underWay.add(call);
+        call.whenComplete((value, failure) -> underWay.remove(call));
+        if (closed) {
+            call.completeExceptionally(isClosed()); // closed meanwhile, and not among those that were ended
+        }
+        return call;
+    }
+
+    private static KVStoreException isClosed() {
+        return new KVStoreException(Reason.UNAVAILABLE, "the store is closed");
     }
 
     /** None: a customer's containers are in an account of theirs. */
@@ -162,12 +174,14 @@ public final class AzureBlobStore implements BlobStore {
         return List.of();
     }
 
+    /** Ends what is under way. */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         closed = true;
+        underWay.forEach(call -> call.completeExceptionally(isClosed()));
         client.close();
         resolver.close();
         timer.shutdownNow();
