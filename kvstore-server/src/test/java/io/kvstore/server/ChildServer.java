@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The server in a process of its own, from the class path of the test: signals and exit codes are those of the real one. */
@@ -97,7 +99,8 @@ final class ChildServer implements AutoCloseable {
         return serving(List.of("-Dkvstore.parent.pid=" + pid), arguments);
     }
 
-    private static ChildServer serving(List<String> jvmFlags, String... arguments) throws IOException {
+    /** The same with flags for its JVM. */
+    static ChildServer serving(List<String> jvmFlags, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
         all.addAll(List.of(arguments));
         ChildServer child = launch(jvmFlags, all.toArray(new String[0]));
@@ -155,6 +158,15 @@ final class ChildServer implements AutoCloseable {
 
     KVStores client() {
         return GrpcKVStores.builder("127.0.0.1:" + ports.get(0)).build();
+    }
+
+    /** The most memory it has had, mapped pages included. */
+    long peakResidentBytes() throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            String peak =
+                    lines.filter(line -> line.startsWith("VmHWM:")).findFirst().orElseThrow();
+            return 1024 * Long.parseLong(peak.replaceAll("\\D", ""));
+        }
     }
 
     /** SIGTERM; returns at once. */
