@@ -3,19 +3,20 @@ package io.kvstore.grpc;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import io.kvstore.api.Payload;
+import io.kvstore.api.TokenBlocks;
 import io.kvstore.protos.PromptChunk;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Encodes a message around a chunk without touching the payload. The fields before and after the payload are encoded by the
- * generated classes in two halves: protobuf messages concatenate, so head + payload + tail is byte for byte what the
- * generated class of the whole would write.
+ * Encodes a message around a chunk without touching the payload: head + payload + tail is byte for byte what the generated
+ * class of the whole would write. The outer message's fields come from the generated classes, the chunk's are written
+ * here, since its tokens would be a list first.
  */
 final class ChunkEncoding {
 
-    private static final int FRAMING_BYTES = 64;
+    /** Of every field here: their numbers are below 16. */
+    private static final int TAG_BYTES = 1;
 
     private ChunkEncoding() {}
 
@@ -35,48 +36,83 @@ final class ChunkEncoding {
             MessageLite after,
             PayloadWriter writer,
             Runnable onSent) {
-        PromptChunk chunkHead = PromptChunk.newBuilder()
-                .setHash(chunk.hash())
-                .setPartitionKey(chunk.partitionKey())
-                .setParentHash(chunk.parentHash())
-                .build();
-        PromptChunk chunkTail = tail(chunk);
         int size = payload.sizeBytes();
-        int field = PromptChunk.BUFFER_FIELD_NUMBER;
-        int framing = size == 0 ? 0 : CodedOutputStream.computeTagSize(field) + varintBytes(size);
-        int chunkBytes = chunkHead.getSerializedSize() + framing + size + chunkTail.getSerializedSize();
+        int headFields = unsignedBytes(PromptChunk.HASH_FIELD_NUMBER, chunk.hash())
+                + textBytes(PromptChunk.PARTITION_KEY_FIELD_NUMBER, chunk.partitionKey())
+                + unsignedBytes(PromptChunk.PARENT_HASH_FIELD_NUMBER, chunk.parentHash())
+                + (size == 0 ? 0 : TAG_BYTES + varintBytes(size));
+        int tokenBytes = packedBytes(chunk.tokens());
+        int tailFields = (tokenBytes == 0 ? 0 : TAG_BYTES + varintBytes(tokenBytes) + tokenBytes)
+                + textBytes(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
+        int chunkBytes = headFields + size + tailFields;
+        byte[] head = new byte[before.getSerializedSize() + TAG_BYTES + varintBytes(chunkBytes) + headFields];
+        byte[] tail = new byte[tailFields + after.getSerializedSize()];
         try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(FRAMING_BYTES + before.getSerializedSize());
-            CodedOutputStream head = CodedOutputStream.newInstance(bytes);
-            before.writeTo(head);
-            head.writeTag(chunkField, WireReader.BYTES);
-            head.writeUInt32NoTag(chunkBytes);
-            chunkHead.writeTo(head);
-            if (size > 0) {
-                head.writeTag(field, WireReader.BYTES);
-                head.writeUInt32NoTag(size);
-            }
-            head.flush();
-            return new PayloadStream(bytes.toByteArray(), payload, joined(chunkTail, after), writer, onSent);
+            writeHead(CodedOutputStream.newInstance(head), before, chunkField, chunkBytes, chunk, size);
+            writeTail(CodedOutputStream.newInstance(tail), chunk, tokenBytes, after);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
+        return new PayloadStream(head, payload, tail, writer, onSent);
     }
 
-    private static PromptChunk tail(io.kvstore.api.PromptChunk chunk) {
-        PromptChunk.Builder tail = PromptChunk.newBuilder().setCompletionId(chunk.completionId());
-        for (int i = 0; i < chunk.tokens().tokenCount(); i++) {
-            tail.addTokens(chunk.tokens().token(i));
+    private static void writeHead(
+            CodedOutputStream out,
+            MessageLite before,
+            int chunkField,
+            int chunkBytes,
+            io.kvstore.api.PromptChunk chunk,
+            int size)
+            throws IOException {
+        before.writeTo(out);
+        out.writeTag(chunkField, WireReader.BYTES);
+        out.writeUInt32NoTag(chunkBytes);
+        if (chunk.hash() != 0) {
+            out.writeUInt64(PromptChunk.HASH_FIELD_NUMBER, chunk.hash());
         }
-        return tail.build();
+        if (!chunk.partitionKey().isEmpty()) {
+            out.writeString(PromptChunk.PARTITION_KEY_FIELD_NUMBER, chunk.partitionKey());
+        }
+        if (chunk.parentHash() != 0) {
+            out.writeUInt64(PromptChunk.PARENT_HASH_FIELD_NUMBER, chunk.parentHash());
+        }
+        if (size > 0) {
+            out.writeTag(PromptChunk.BUFFER_FIELD_NUMBER, WireReader.BYTES);
+            out.writeUInt32NoTag(size);
+        }
+        out.checkNoSpaceLeft();
     }
 
-    private static byte[] joined(MessageLite first, MessageLite second) throws IOException {
-        byte[] bytes = new byte[first.getSerializedSize() + second.getSerializedSize()];
-        CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-        first.writeTo(out);
-        second.writeTo(out);
+    private static void writeTail(
+            CodedOutputStream out, io.kvstore.api.PromptChunk chunk, int tokenBytes, MessageLite after)
+            throws IOException {
+        if (tokenBytes > 0) {
+            out.writeTag(PromptChunk.TOKENS_FIELD_NUMBER, WireReader.BYTES);
+            out.writeUInt32NoTag(tokenBytes);
+            for (int i = 0; i < chunk.tokens().tokenCount(); i++) {
+                out.writeUInt64NoTag(chunk.tokens().token(i));
+            }
+        }
+        if (!chunk.completionId().isEmpty()) {
+            out.writeString(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
+        }
+        after.writeTo(out);
         out.checkNoSpaceLeft();
+    }
+
+    private static int unsignedBytes(int field, long value) {
+        return value == 0 ? 0 : CodedOutputStream.computeUInt64Size(field, value);
+    }
+
+    private static int textBytes(int field, String text) {
+        return text.isEmpty() ? 0 : CodedOutputStream.computeStringSize(field, text);
+    }
+
+    private static int packedBytes(TokenBlocks tokens) {
+        int bytes = 0;
+        for (int i = 0; i < tokens.tokenCount(); i++) {
+            bytes += CodedOutputStream.computeUInt64SizeNoTag(tokens.token(i));
+        }
         return bytes;
     }
 

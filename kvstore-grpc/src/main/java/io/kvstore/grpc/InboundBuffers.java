@@ -10,26 +10,40 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Where received payloads stay: direct memory from a pool, one buffer per payload. A payload is copied into it once and
- * never again. Keeping the transport's own buffers would save that copy, but each pins a read buffer many times its size.
+ * Where received payloads stay: direct memory, one buffer per payload. A payload is copied into it once and never again.
+ * Keeping the transport's own buffers would save that copy, but each pins a read buffer many times its size.
  */
 final class InboundBuffers {
 
+    /** From here on a buffer is worth keeping for the next payload. */
+    static final int MIN_SHELF_BYTES = 256 * 1024;
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-    private final ByteBufAllocator allocator;
-
-    InboundBuffers(ByteBufAllocator allocator) {
-        this.allocator = allocator;
-    }
+    private static final long MAX_KEPT_BYTES = 128L << 20;
 
     /**
-     * Netty's pool, one for the process: payloads of up to 4 MiB come from it, larger ones from the system, unless {@code
-     * -Dio.netty.allocator.maxOrder} says otherwise (each step doubles it, from 9 on). A pool per server would keep its first
-     * pieces for ever, also after the server.
+     * One for the process, as Netty's pool, from which smaller payloads come: a pool per server or client would keep what it
+     * has also after its owner.
      */
+    private static final InboundBuffers POOLED = new InboundBuffers(
+            PooledByteBufAllocator.DEFAULT,
+            Math.min(MAX_KEPT_BYTES, Runtime.getRuntime().maxMemory() / 8));
+
+    private final ByteBufAllocator allocator;
+    private final BufferShelf shelf;
+
+    /**
+     * Buffers of an allocator.
+     *
+     * @param maxKeptBytes of buffers kept for the next payloads
+     */
+    InboundBuffers(ByteBufAllocator allocator, long maxKeptBytes) {
+        this.allocator = allocator;
+        this.shelf = new BufferShelf(allocator, maxKeptBytes);
+    }
+
     static InboundBuffers pooled() {
-        return new InboundBuffers(PooledByteBufAllocator.DEFAULT);
+        return POOLED;
     }
 
     /** The next {@code length} bytes of the message, as the caller's to close. */
@@ -40,21 +54,33 @@ final class InboundBuffers {
         ByteBuf buffer = allocate(length);
         try {
             reader.readFully(buffer.internalNioBuffer(0, length).slice());
-            buffer.writerIndex(length);
         } catch (IOException | RuntimeException e) {
-            buffer.release();
+            release(buffer);
             throw e;
         }
-        return Payload.of(buffer.nioBuffer(0, length), buffer::release);
+        return Payload.of(buffer.nioBuffer(0, length), () -> release(buffer));
     }
 
     private ByteBuf allocate(int length) {
         try {
-            return allocator.directBuffer(length, length);
+            return length < MIN_SHELF_BYTES ? allocator.directBuffer(length, length) : shelf.take(length);
         } catch (OutOfMemoryError e) {
             // Direct memory has a limit of its own; running into it harms this call only.
             throw new KVStoreException(
                     Reason.RESOURCE_EXHAUSTED, "no memory for a payload of " + length + " bytes", RETRY_AFTER, e);
         }
+    }
+
+    private void release(ByteBuf buffer) {
+        if (buffer.capacity() < MIN_SHELF_BYTES) {
+            buffer.release();
+        } else {
+            shelf.put(buffer);
+        }
+    }
+
+    /** Gives up what is kept for the next payloads. */
+    void clear() {
+        shelf.clear();
     }
 }

@@ -185,7 +185,10 @@ final class WireReader {
         int buffered = Math.min(target.remaining(), end - next);
         target.put(window, next, buffered);
         next += buffered;
-        if (in instanceof HasByteBuffer source && source.byteBufferSupported()) {
+        int left = target.remaining();
+        if (left > 0 && TransportBytes.copy(in, target)) {
+            fetched += left;
+        } else if (in instanceof HasByteBuffer source && source.byteBufferSupported()) {
             copyBuffers(source, target);
         }
         // Not every buffer of the transport can be seen as a ByteBuffer: small ones are merged into arrays.

@@ -33,7 +33,9 @@ class UnaryCallTest {
     private final Door door = new Door(inbound, outbound, Runnable::run, new CallClock(() -> nanos));
 
     private final Incoming<WriteQuestion> writes = new Incoming<>(
-            "WriteRequest", Reason.INVALID_ARGUMENT, reader -> WriteQuestion.parse(reader, new InboundBuffers(memory)));
+            "WriteRequest",
+            Reason.INVALID_ARGUMENT,
+            reader -> WriteQuestion.parse(reader, new InboundBuffers(memory, 0)));
     private final FakeCall<Decoded<WriteQuestion>, WriteResponse> write = new FakeCall<>(
             KVStoreServiceGrpc.getWriteMethod(),
             writes,

@@ -41,8 +41,10 @@ class ZeroCopyTest {
 
     /** Fails when grpc-java or Netty change under us: then payloads would be copied again, and nobody would notice. */
     @Test
-    void this_grpc_java_has_a_place_for_our_buffers() {
+    void this_grpc_java_and_this_netty_have_what_we_reach_for() {
         assertThat(BufferChain.find()).isNotNull();
+        assertThat(TransportBytes.find()).isNotNull();
+        assertThat(Http2Tuning.find()).isNotNull();
     }
 
     @Test

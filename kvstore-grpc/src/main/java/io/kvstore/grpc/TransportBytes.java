@@ -1,0 +1,134 @@
+package io.kvstore.grpc;
+
+import io.grpc.internal.ReadableBuffer;
+import io.grpc.internal.ReadableBuffers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.InputStream;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies from the transport's buffers into one of ours. gRPC's public way, {@link io.grpc.HasByteBuffer}, shows one buffer
+ * after the other and makes a view of every one that is left for each: a payload of 1.2 MB comes in twenty, one of 16 MB
+ * in hundreds, and those views were half of all that a reading client allocated. Here it is cut into pieces first.
+ *
+ * <p>Reaches into grpc-java in this one class. What it needs is looked for, and tried, before the first use; when it is not
+ * there, the public way is taken.
+ */
+final class TransportBytes {
+
+    private static final Logger log = LoggerFactory.getLogger(TransportBytes.class);
+
+    /** What the transport reads at once: a piece is one or two of its buffers. */
+    private static final int PIECE_BYTES = 64 * 1024;
+
+    private static final @Nullable TransportBytes FOUND = find();
+
+    private final Class<?> streamClass;
+    private final MethodHandle bufferOf;
+    private final Class<?> nettyClass;
+    private final MethodHandle nettyBufferOf;
+
+    private TransportBytes() throws ReflectiveOperationException {
+        streamClass = Class.forName("io.grpc.internal.ReadableBuffers$BufferInputStream");
+        Field buffer = streamClass.getDeclaredField("buffer");
+        buffer.setAccessible(true);
+        bufferOf = MethodHandles.lookup().unreflectGetter(buffer);
+        nettyClass = Class.forName("io.grpc.netty.NettyReadableBuffer");
+        Field nettyBuffer = nettyClass.getDeclaredField("buffer");
+        nettyBuffer.setAccessible(true);
+        nettyBufferOf = MethodHandles.lookup().unreflectGetter(nettyBuffer);
+    }
+
+    /** The way in, or null when this version of grpc-java has none. */
+    static @Nullable TransportBytes find() {
+        try {
+            TransportBytes bytes = new TransportBytes();
+            bytes.tryOut();
+            return bytes;
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+            log.warn(
+                    "received payloads are copied piece by piece: this grpc-java shows no other way ({})",
+                    e.toString());
+            return null;
+        }
+    }
+
+    /** Fills {@code target} with the next bytes, of which there are enough; false when the stream is of another kind. */
+    static boolean copy(InputStream in, ByteBuffer target) {
+        return FOUND != null && FOUND.copyFrom(in, target);
+    }
+
+    private boolean copyFrom(InputStream in, ByteBuffer target) {
+        if (in.getClass() != streamClass) {
+            return false;
+        }
+        ReadableBuffer buffer = bufferOf(in);
+        while (target.hasRemaining()) {
+            try (ReadableBuffer piece = buffer.readBytes(Math.min(PIECE_BYTES, target.remaining()))) {
+                copyPiece(piece, target);
+            }
+        }
+        return true;
+    }
+
+    private void copyPiece(ReadableBuffer piece, ByteBuffer target) {
+        if (piece.getClass() == nettyClass) {
+            int limit = target.limit();
+            target.limit(target.position() + piece.readableBytes());
+            nettyBufferOf(piece).readBytes(target);
+            target.limit(limit);
+            return;
+        }
+        // At the border of two frames.
+        while (piece.readableBytes() > 0) {
+            if (piece.byteBufferSupported()) {
+                ByteBuffer bytes = piece.getByteBuffer();
+                int count = bytes.remaining();
+                target.put(bytes);
+                piece.skipBytes(count);
+            } else {
+                // gRPC merges small buffers into arrays, which it does not show.
+                byte[] bytes = new byte[piece.readableBytes()];
+                piece.readBytes(bytes, 0, bytes.length);
+                target.put(bytes);
+            }
+        }
+    }
+
+    private ByteBuf nettyBufferOf(ReadableBuffer piece) {
+        try {
+            return (ByteBuf) nettyBufferOf.invoke(piece);
+        } catch (Throwable e) {
+            throw new LinkageError("cannot look into the transport's buffer", e);
+        }
+    }
+
+    private ReadableBuffer bufferOf(InputStream in) {
+        try {
+            return (ReadableBuffer) bufferOf.invoke(in);
+        } catch (Throwable e) {
+            throw new LinkageError("cannot look into the transport's stream", e);
+        }
+    }
+
+    private void tryOut() throws ReflectiveOperationException {
+        Constructor<?> constructor = nettyClass.getDeclaredConstructor(ByteBuf.class);
+        constructor.setAccessible(true);
+        ReadableBuffer received =
+                (ReadableBuffer) constructor.newInstance(Unpooled.wrappedBuffer(new byte[] {1, 2, 3}));
+        ByteBuffer target = ByteBuffer.allocateDirect(2);
+        boolean copied = copyFrom(ReadableBuffers.openStream(received, true), target);
+        received.close();
+        if (!copied || target.flip().getShort() != 0x0102) {
+            throw new NoSuchFieldException("a trial was not copied");
+        }
+    }
+}
