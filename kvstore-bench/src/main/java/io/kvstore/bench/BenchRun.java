@@ -37,7 +37,7 @@ final class BenchRun {
     /** What a chunk costs a store on top of its payload. */
     private static final int CHUNK_OVERHEAD_BYTES = 4 << 10;
 
-    private static final int MAX_WARM_TURNS = 3;
+    private static final int MAX_WARM_TURNS = 6;
     private static final long FIRST_NEW = 1 << 20;
     private static final double RATE_UNDER_LOAD = 50;
     private static final int BULK_DEPTH = 8;

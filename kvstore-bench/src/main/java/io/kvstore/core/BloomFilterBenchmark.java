@@ -26,11 +26,7 @@ import org.openjdk.jmh.infra.ThreadParams;
  * {@link BlockedBloomFilter} against Guava's BloomFilter, both made for and filled with as many keys, and with as much memory:
  * Guava is asked for the rate of false positives that 16 bits a key give it, 0.046 %.
  *
- * <pre>{@code
- * mvn -pl kvstore-bench -am -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/classpath
- * java -cp kvstore-bench/target/classes:$(cat kvstore-bench/target/classpath) \
- *     org.openjdk.jmh.Main BloomFilterBenchmark -t 1     # and -t 2
- * }</pre>
+ * <p>{@code kvstore-bench/jmh BloomFilterBenchmark -t 1}, and with {@code -t 2}.
  *
  * <p>hit and miss: nanoseconds a question, over a million keys, so that their blocks do not stay in a cache. fill: milliseconds
  * for one thread's share of the puts of all keys into an empty filter; what making the keys takes of it is measured as {@link
