@@ -7,7 +7,10 @@ import io.kvstore.api.Reason;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** A fixed list of the resources that are served here, whether or not others exist elsewhere; {@code next} decides about those. */
+/**
+ * A fixed list of the resources that are served here, whether or not others exist elsewhere. {@code next} is asked first: which
+ * names are on the list is told only to those whom it lets in.
+ */
 final class AllowedResources implements AccessPolicy {
 
     private final Set<String> names;
@@ -20,9 +23,10 @@ final class AllowedResources implements AccessPolicy {
 
     @Override
     public CompletableFuture<Grant> check(String resource, CallerToken token) {
+        CompletableFuture<Grant> decision = next.check(resource, token);
         return names.contains(resource)
-                ? next.check(resource, token)
-                : CompletableFuture.failedFuture(
-                        new KVStoreException(Reason.NOT_FOUND, "resource_name: '" + resource + "' is not known here"));
+                ? decision
+                : decision.thenCompose(grant -> CompletableFuture.failedFuture(
+                        new KVStoreException(Reason.NOT_FOUND, "resource_name: '" + resource + "' is not known here")));
     }
 }

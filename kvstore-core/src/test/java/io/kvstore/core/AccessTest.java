@@ -211,11 +211,21 @@ class AccessTest {
         CoreKVStores stores = opened(
                 builder().allowedResources(Set.of(MINE.resource(), "third")).accessPolicy(AccessTest::mineAlone));
 
-        assertThat(reasonOf(stores.store(OTHERS).lookup(chain.query(), SHOWN))).isEqualTo(Reason.NOT_FOUND);
         assertThat(reasonOf(stores.store(new StoreId("third", "llama")).lookup(chain.query(), SHOWN)))
                 .isEqualTo(Reason.PERMISSION_DENIED);
         assertThat(stores.store(MINE).lookup(chain.query(), SHOWN).join().cachedBlocks())
                 .isZero();
+    }
+
+    @Test
+    void only_who_may_use_a_resource_hears_that_it_is_not_on_the_list() {
+        CoreKVStores stores = opened(builder().allowedResources(Set.of("third")).accessPolicy(AccessTest::mineAlone));
+
+        for (StoreId id : List.of(OTHERS, new StoreId("third", "llama"))) {
+            assertThat(reasonOf(stores.store(id).lookup(chain.query()))).isEqualTo(Reason.UNAUTHENTICATED);
+            assertThat(reasonOf(stores.store(id).lookup(chain.query(), SHOWN))).isEqualTo(Reason.PERMISSION_DENIED);
+        }
+        assertThat(reasonOf(stores.store(MINE).lookup(chain.query(), SHOWN))).isEqualTo(Reason.NOT_FOUND);
     }
 
     @Test
