@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One walk over the listing of a store, into a filter of a size that was chosen before.
  *
- * <p>A small store is one page. A large one is listed as its 256 ranges, several at a time: a page of a backend far away takes as
+ * <p>A small store is one page, or one of each account that shares it. A large one is listed as its 256 ranges, several at a time: a page of a backend far away takes as
  * long as any request, and a store of 10^7 chunks has 2,000. When the filter turns out too small the walk stops after one
  * range, from which the right size follows, instead of going through everything for a filter that admits everything.
  *
@@ -28,6 +28,9 @@ final class FilterFilling {
     private static final int PAGE_KEYS = 5_000;
 
     private static final int PARALLEL_RANGES = 8;
+
+    /** Pages of a store with fewer keys than fill one: more than the accounts that share one, fewer than there are ranges. */
+    private static final int MAX_SMALL_PAGES = 64;
 
     /** Told once how the walk ended. */
     interface Outcome {
@@ -75,14 +78,22 @@ final class FilterFilling {
             }
             return;
         }
-        source.list(store, KeyRange.ALL, Optional.empty(), context).whenComplete((page, failure) -> {
+        smallPages(Optional.empty(), MAX_SMALL_PAGES);
+    }
+
+    private void smallPages(Optional<String> from, int pagesLeft) {
+        source.list(store, KeyRange.ALL, from, context).whenComplete((page, failure) -> {
             if (page == null) {
                 fail(failure);
-            } else if (page.next().isPresent()) {
+                return;
+            }
+            Optional<String> next = take(page);
+            if (next.isEmpty()) {
+                end();
+            } else if (listedKeys.get() >= PAGE_KEYS || pagesLeft == 1) {
                 estimate();
             } else {
-                take(page);
-                end();
+                smallPages(next, pagesLeft - 1);
             }
         });
     }

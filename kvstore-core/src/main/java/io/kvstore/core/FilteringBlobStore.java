@@ -32,6 +32,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
     private final Cache<StoreId, StoreFilter> filters;
     private final Duration maxAge;
     private final LongSupplier nanoClock;
+    private final LogLimit warnings;
     private final Executor executor;
 
     /**
@@ -44,6 +45,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
         super(inner);
         this.maxAge = maxAge;
         this.nanoClock = nanoClock;
+        this.warnings = new LogLimit(nanoClock);
         this.executor = executor;
         this.filters =
                 Caffeine.newBuilder().maximumSize(MAX_STORES).executor(executor).build();
@@ -52,7 +54,9 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     private StoreFilter filter(StoreId store) {
         StoreFilter known = filters.getIfPresent(store);
-        return known != null ? known : filters.get(store, id -> new StoreFilter(id, inner, maxAge, nanoClock));
+        return known != null
+                ? known
+                : filters.get(store, id -> new StoreFilter(id, inner, maxAge, nanoClock, warnings));
     }
 
     private boolean rulesOut(StoreId store, BlobKey key) {

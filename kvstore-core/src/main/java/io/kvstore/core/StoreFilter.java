@@ -42,16 +42,23 @@ final class StoreFilter {
     private final StoreId store;
     private final BlobStore source;
     private final LongSupplier nanoClock;
+    private final LogLimit warnings;
     private final AtomicBoolean filling = new AtomicBoolean();
     private volatile Filters filters = new Filters(null, null);
     private final long maxAgeNanos;
     private volatile long noFillBeforeNanos;
     private volatile long filledAtNanos;
 
-    /** @param maxAge what {@link #refreshIfOld} compares with: counted from the start of the listing */
-    StoreFilter(StoreId store, BlobStore source, Duration maxAge, LongSupplier nanoClock) {
+    /**
+     * A filter that is not filled yet.
+     *
+     * @param maxAge what {@link #refreshIfOld} compares with: counted from the start of the listing
+     * @param warnings shared by the filters of all stores
+     */
+    StoreFilter(StoreId store, BlobStore source, Duration maxAge, LongSupplier nanoClock, LogLimit warnings) {
         this.store = store;
         this.source = source;
+        this.warnings = warnings;
         this.maxAgeNanos = maxAge.toNanos();
         this.nanoClock = nanoClock;
         this.noFillBeforeNanos = nanoClock.getAsLong();
@@ -155,10 +162,13 @@ final class StoreFilter {
                         noFillBeforeNanos = nanoClock.getAsLong() + RETRY_AFTER.toNanos();
                         filters = new Filters(filters.ready(), null);
                         filling.set(false);
-                        LOG.warn(
-                                "Filter could not be filled, will be tried again: store={} cause={}",
-                                store,
-                                failure.toString());
+                        // An outage fails every store, and clients invent stores at will.
+                        warnings.passing()
+                                .ifPresent(untold -> LOG.warn(
+                                        "Filter could not be filled, will be tried again: store={} cause={} untoldBefore={}",
+                                        store,
+                                        failure.toString(),
+                                        untold));
                     }
                 })
                 .start();

@@ -250,6 +250,33 @@ class FilteringBlobStoreTest {
         assertThat(far.lists).containsExactly(KeyRange.ALL, KeyRange.ALL);
     }
 
+    /** Two accounts share a store: the listing goes through one after the other, and the second has nothing. */
+    @Test
+    void a_small_store_of_several_accounts_is_a_page_of_each() {
+        BlobKey stored = keys.next();
+        put(backend, stored);
+        List<String> pages = new ArrayList<>();
+        FilteringBlobStore filtering = new FilteringBlobStore(
+                new ForwardingBlobStore(new AskedBlobStore(backend)) {
+                    @Override
+                    public CompletableFuture<BlobPage> list(
+                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                        pages.add(range + from.orElse("first"));
+                        return from.isPresent()
+                                ? CompletableFuture.completedFuture(new BlobPage(List.of(), Optional.empty()))
+                                : super.list(store, range, from, context)
+                                        .thenApply(page -> new BlobPage(page.keys(), Optional.of("second")));
+                    }
+                },
+                MAX_AGE,
+                System::nanoTime,
+                Runnable::run);
+
+        assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
+        assertThat(filtering.peek(STORE, stored).isAbsent()).isFalse();
+        assertThat(pages).containsExactly(KeyRange.ALL + "first", KeyRange.ALL + "second");
+    }
+
     @Test
     void a_listing_that_fails_in_one_range_is_tried_again_and_rules_nothing_out_meanwhile() {
         ManualClock clock = new ManualClock();
