@@ -10,10 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use what. A resource without callers is open, whatever is shown. Of any other, and of one that does not exist,
+ * Who may use what. A resource that is open to all and has no callers is open, whatever is shown. Of any other, and of one that does not exist,
  * somebody whose token is not known hears UNAUTHENTICATED, and a caller that may not use it PERMISSION_DENIED: which of the
  * two it is cannot be told from outside. That holds while the database can't be asked as well, or outages and floods would
- * tell names apart. Only where there is no caller at all is a resource that does not exist NOT_FOUND.
+ * tell names apart. Only where nobody is restricted is a resource that does not exist NOT_FOUND.
  */
 final class DatabaseAccess implements AccessPolicy {
 
@@ -21,15 +21,15 @@ final class DatabaseAccess implements AccessPolicy {
 
     private final RefreshingCache<ResourceEntry> resources;
     private final RefreshingCache<Caller> callers;
-    private final RefreshingCache<Boolean> anyCaller;
+    private final RefreshingCache<Boolean> anyRestriction;
 
     DatabaseAccess(
             RefreshingCache<ResourceEntry> resources,
             RefreshingCache<Caller> callers,
-            RefreshingCache<Boolean> anyCaller) {
+            RefreshingCache<Boolean> anyRestriction) {
         this.resources = resources;
         this.callers = callers;
-        this.anyCaller = anyCaller;
+        this.anyRestriction = anyRestriction;
     }
 
     /** What the database said of a resource, or why it said nothing. */
@@ -77,7 +77,7 @@ final class DatabaseAccess implements AccessPolicy {
             return needsToken(resource);
         }
         KVStoreException otherwise = answer.failure() == null ? DatabaseResources.notFound(resource) : answer.failure();
-        return anyCaller
+        return anyRestriction
                 .get(ANY)
                 .thenCompose(any ->
                         any.isPresent() ? needsToken(resource) : CompletableFuture.<Grant>failedFuture(otherwise));

@@ -30,7 +30,7 @@ public final class DatabaseResources implements AutoCloseable {
     private final DatabaseThreads threads;
     private final RefreshingCache<ResourceEntry> resources;
     private final RefreshingCache<Caller> callers;
-    private final RefreshingCache<Boolean> anyCaller;
+    private final RefreshingCache<Boolean> anyRestriction;
     private final Runnable onClose;
     private final AccessPolicy access;
 
@@ -47,13 +47,13 @@ public final class DatabaseResources implements AutoCloseable {
                 timer);
         this.callers = new RefreshingCache<>(
                 "entry of a caller", name -> threads.ask(table -> table.caller(name)), FRESHNESS, nanoClock, timer);
-        this.anyCaller = new RefreshingCache<>(
-                "answer whether there are callers",
-                any -> threads.ask(table -> table.hasCallers() ? Optional.of(true) : Optional.empty()),
+        this.anyRestriction = new RefreshingCache<>(
+                "answer whether anybody is restricted",
+                any -> threads.ask(table -> table.restrictsAnybody() ? Optional.of(true) : Optional.empty()),
                 FRESHNESS,
                 nanoClock,
                 timer);
-        this.access = new DatabaseAccess(resources, callers, anyCaller);
+        this.access = new DatabaseAccess(resources, callers, anyRestriction);
     }
 
     private static ScheduledThreadPoolExecutor newTimer() {
@@ -131,7 +131,7 @@ public final class DatabaseResources implements AutoCloseable {
     public void close() {
         resources.close();
         callers.close();
-        anyCaller.close();
+        anyRestriction.close();
         threads.close();
         onClose.run();
         database.close();

@@ -1,5 +1,6 @@
 package io.kvstore.database;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -11,6 +12,9 @@ import java.util.Locale;
  * @param password "" for none; in no message and no log
  */
 public record DatabaseSettings(String url, String user, String password) {
+
+    private static final String FILE = "jdbc:h2:file:";
+    private static final String SHARED = ";AUTO_SERVER=TRUE";
 
     /**
      * Checks the address.
@@ -26,9 +30,20 @@ public record DatabaseSettings(String url, String user, String password) {
         }
     }
 
-    /** A file of this machine, which processes share: the one that is first serves the others on the loopback address. */
+    /**
+     * A file of this machine, which processes of one user share: the one that is first serves the others on the loopback address.
+     * The password is in {@code <file>.password}, made when the file is.
+     */
     public static DatabaseSettings file(Path file) {
-        return new DatabaseSettings("jdbc:h2:file:" + file.toAbsolutePath() + ";AUTO_SERVER=TRUE", "", "");
+        return new DatabaseSettings(FILE + file.toAbsolutePath() + SHARED, "", "");
+    }
+
+    /** As they are, and for a {@link #file} with its password. */
+    DatabaseSettings withPassword() throws IOException {
+        return url.startsWith(FILE) && url.endsWith(SHARED) && password.isEmpty()
+                ? new DatabaseSettings(
+                        url, user, FilePassword.of(Path.of(address().substring(FILE.length()))))
+                : this;
     }
 
     boolean isH2() {

@@ -55,9 +55,9 @@ final class DatabaseThreads implements AutoCloseable {
         } catch (SQLException e) {
             answer.completeExceptionally(unavailable(e));
         } catch (RuntimeException e) {
-            // What somebody wrote into the tables by hand.
-            answer.completeExceptionally(new KVStoreException(
-                    Reason.UNAVAILABLE, "what the database of resources says cannot be used: " + e.getMessage(), e));
+            // What somebody wrote into the tables by hand: how is for the log, not for clients.
+            answer.completeExceptionally(
+                    new KVStoreException(Reason.UNAVAILABLE, "what the database of resources says cannot be used", e));
         }
     }
 

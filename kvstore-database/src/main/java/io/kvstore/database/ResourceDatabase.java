@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.kvstore.api.CallerToken;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,10 +56,10 @@ public final class ResourceDatabase implements AutoCloseable {
         }
         HikariDataSource pool = null;
         try {
-            pool = new HikariDataSource(config(settings));
+            pool = new HikariDataSource(config(settings.withPassword()));
             migrate(pool);
             return new ResourceDatabase(pool);
-        } catch (PoolInitializationException | FlywayException e) {
+        } catch (IOException | PoolInitializationException | FlywayException e) {
             if (pool != null) {
                 pool.close();
             }

@@ -11,12 +11,18 @@ import java.util.regex.Pattern;
  *
  * @param name as clients send it
  * @param accounts where its chunks are kept; may be none where only access is decided
- * @param callers who may use it; everybody when there is none
+ * @param callers who may use it
+ * @param openToAll whether everybody may, as long as it has no callers; with neither, nobody may
  * @param maxCalls calls under way at a time, 0 for no limit
  * @param enabled a resource that is not is unknown to everybody
  */
 public record ResourceEntry(
-        String name, RegionalAccounts accounts, SortedSet<String> callers, int maxCalls, boolean enabled) {
+        String name,
+        RegionalAccounts accounts,
+        SortedSet<String> callers,
+        boolean openToAll,
+        int maxCalls,
+        boolean enabled) {
 
     private static final Pattern CALLER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,62}");
 
@@ -34,6 +40,12 @@ public record ResourceEntry(
         }
     }
 
+    /** A resource of those callers, or of everybody when there is none. */
+    public ResourceEntry(
+            String name, RegionalAccounts accounts, SortedSet<String> callers, int maxCalls, boolean enabled) {
+        this(name, accounts, callers, callers.isEmpty(), maxCalls, enabled);
+    }
+
     /** Returns {@code name} when it can name a caller: 1-63 of A-Z a-z 0-9 - _ starting with a letter or digit. */
     public static String checkedCaller(String name) {
         if (!isCaller(name)) {
@@ -48,6 +60,6 @@ public record ResourceEntry(
     }
 
     boolean isOpen() {
-        return callers.isEmpty();
+        return openToAll && callers.isEmpty();
     }
 }

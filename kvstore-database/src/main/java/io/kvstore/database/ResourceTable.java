@@ -3,6 +3,7 @@ package io.kvstore.database;
 import io.kvstore.accounts.RegionalAccounts;
 import io.kvstore.api.StorageAccount;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,13 +42,14 @@ final class ResourceTable {
 
     Optional<ResourceEntry> find(String name) throws SQLException {
         try (PreparedStatement select =
-                        prepare("SELECT region, enabled, max_calls FROM resource WHERE name = ?", name);
+                        prepare("SELECT region, enabled, max_calls, open_to_all FROM resource WHERE name = ?", name);
                 ResultSet row = select.executeQuery()) {
             if (!row.next()) {
                 return Optional.empty();
             }
             RegionalAccounts accounts = new RegionalAccounts(row.getString(1), accountsOf(name));
-            return Optional.of(new ResourceEntry(name, accounts, callersOf(name), row.getInt(3), row.getBoolean(2)));
+            return Optional.of(new ResourceEntry(
+                    name, accounts, callersOf(name), row.getBoolean(4), row.getInt(3), row.getBoolean(2)));
         }
     }
 
@@ -60,12 +62,22 @@ final class ResourceTable {
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
                 StorageAccount account =
-                        new StorageAccount(row.getString(2), URI.create(row.getString(3)), row.getString(4));
+                        new StorageAccount(row.getString(2), endpoint(row.getString(3)), row.getString(4));
                 regions.computeIfAbsent(row.getString(1), region -> new ArrayList<>())
                         .add(account);
             }
         }
         return regions;
+    }
+
+    private static URI endpoint(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            // Without the text, and not as a cause, whose message has it: somebody may have written a signature into
+            // it.
+            throw new IllegalArgumentException("an account's endpoint is no address");
+        }
     }
 
     private SortedSet<String> callersOf(String resource) throws SQLException {
@@ -114,8 +126,10 @@ final class ResourceTable {
         return resources;
     }
 
-    boolean hasCallers() throws SQLException {
-        try (PreparedStatement select = prepare("SELECT 1 FROM caller LIMIT 1");
+    /** Whether there is a resource that not everybody may use, or a caller at all. */
+    boolean restrictsAnybody() throws SQLException {
+        try (PreparedStatement select =
+                        prepare("SELECT 1 FROM caller UNION ALL SELECT 1 FROM resource WHERE NOT open_to_all LIMIT 1");
                 ResultSet row = select.executeQuery()) {
             return row.next();
         }
@@ -123,11 +137,12 @@ final class ResourceTable {
 
     void insert(ResourceEntry entry) throws SQLException {
         try (PreparedStatement insert = prepare(
-                "INSERT INTO resource (name, region, max_calls, enabled) VALUES (?, ?, ?, ?)",
+                "INSERT INTO resource (name, region, max_calls, enabled, open_to_all) VALUES (?, ?, ?, ?, ?)",
                 entry.name(),
                 entry.accounts().homeRegion())) {
             insert.setInt(3, entry.maxCalls());
             insert.setBoolean(4, entry.enabled());
+            insert.setBoolean(5, entry.openToAll());
             insert.executeUpdate();
         }
         for (Map.Entry<String, List<StorageAccount>> region :

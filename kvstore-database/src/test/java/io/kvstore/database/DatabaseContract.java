@@ -11,6 +11,7 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
 import io.kvstore.api.StorageAccount;
 import io.kvstore.testkit.ManualClock;
+import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -105,8 +106,17 @@ abstract class DatabaseContract {
         return resources.access().check(resource, token);
     }
 
+    private Connection connect() throws SQLException {
+        try {
+            DatabaseSettings complete = settings.withPassword();
+            return DriverManager.getConnection(complete.url(), complete.user(), complete.password());
+        } catch (IOException e) {
+            throw new SQLException(e);
+        }
+    }
+
     private void execute(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(settings.url(), settings.user(), settings.password());
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
@@ -151,7 +161,7 @@ abstract class DatabaseContract {
                 .as("the caller has one already")
                 .isEmpty();
         assertThat(token.secret()).startsWith("router.").hasSize("router.".length() + 43);
-        try (Connection connection = DriverManager.getConnection(settings.url(), settings.user(), settings.password());
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT name, token_sha256 FROM caller")) {
             assertThat(row.next()).isTrue();
@@ -311,6 +321,31 @@ abstract class DatabaseContract {
         clock.advance(Duration.ofSeconds(30));
 
         assertThat(failureOf(check("acme", token)).reason()).isEqualTo(Reason.PERMISSION_DENIED);
+    }
+
+    @Test
+    void a_resource_whose_last_caller_is_taken_away_is_nobodys_and_not_everybodys() throws SQLException {
+        CallerToken token = addFor("acme", "router");
+        get(check("acme", token));
+        execute("DELETE FROM caller");
+        clock.advance(Duration.ofSeconds(30));
+
+        for (CallerToken shown : List.of(CallerToken.NONE, token)) {
+            assertThat(failureOf(check("acme", shown)).reason()).isEqualTo(Reason.UNAUTHENTICATED);
+            assertThat(failureOf(check("unknown", shown)).reason()).isEqualTo(Reason.UNAUTHENTICATED);
+        }
+    }
+
+    @Test
+    void a_signature_that_somebody_wrote_into_an_endpoint_is_told_to_nobody() throws SQLException {
+        add(entry("acme"));
+        execute("UPDATE resource_account SET endpoint = 'https://acme.example?sig=se cret' WHERE resource = 'acme'");
+
+        KVStoreException failure = failureOf(in("").resolve("acme"));
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            assertThat(cause).hasMessageNotContaining("se cret");
+        }
+        assertThat(failure).hasMessage("what the database of resources says cannot be used");
     }
 
     @Test

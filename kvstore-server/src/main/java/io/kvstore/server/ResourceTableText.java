@@ -24,7 +24,7 @@ final class ResourceTableText {
                         .mapToInt(List::size)
                         .sum()),
                 entry.callers().isEmpty()
-                        ? "everybody"
+                        ? ofNobodyOrAll(entry)
                         : Integer.toString(entry.callers().size()),
                 limit(entry),
                 state(entry))));
@@ -50,11 +50,15 @@ final class ResourceTableText {
         out.println("region     " + OneLine.of(or(entry.accounts().homeRegion(), "-")));
         out.println("max calls  " + limit(entry));
         out.println("callers    "
-                + (entry.callers().isEmpty() ? "everybody" : OneLine.of(String.join(", ", entry.callers()))));
+                + (entry.callers().isEmpty() ? ofNobodyOrAll(entry) : OneLine.of(String.join(", ", entry.callers()))));
         new TreeMap<>(entry.accounts().byRegion())
                 .forEach((region, accounts) -> accounts.forEach(account -> out.println(OneLine.of("account    "
                         + or(region, "-") + "  " + account.name() + "  " + account.endpoint()
                         + (account.credential().isEmpty() ? "" : "  credential " + account.credential())))));
+    }
+
+    private static String ofNobodyOrAll(ResourceEntry entry) {
+        return entry.openToAll() ? "everybody" : "nobody";
     }
 
     private static String limit(ResourceEntry entry) {

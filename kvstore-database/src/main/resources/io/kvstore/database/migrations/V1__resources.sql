@@ -4,6 +4,8 @@ CREATE TABLE resource (
     name       VARCHAR(63) PRIMARY KEY,
     region     VARCHAR(64) NOT NULL,
     enabled    BOOLEAN NOT NULL DEFAULT TRUE,
+    -- Said and not inferred: whoever takes its last caller away does not mean to open it to everybody.
+    open_to_all BOOLEAN NOT NULL DEFAULT FALSE,
     max_calls  INTEGER NOT NULL DEFAULT 0 CHECK (max_calls >= 0),
     created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP
@@ -26,7 +28,7 @@ CREATE TABLE caller (
     created_at   TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 
--- A resource without callers is open to everybody.
+-- A resource that has callers is theirs alone, whatever open_to_all says.
 CREATE TABLE resource_caller (
     resource VARCHAR(63) NOT NULL REFERENCES resource (name) ON DELETE CASCADE,
     caller   VARCHAR(63) NOT NULL REFERENCES caller (name) ON DELETE CASCADE,
