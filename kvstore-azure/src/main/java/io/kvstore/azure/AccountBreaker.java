@@ -91,7 +91,7 @@ final class AccountBreaker {
         }
 
         void failed(Throwable failure) {
-            if (AzureFailures.of(failure).reason() == Reason.UNAVAILABLE) {
+            if (AzureFailures.isOfTheAccount(failure)) {
                 down(AzureFailures.inShort(failure), failure);
             } else {
                 answered(); // with a refusal

@@ -18,11 +18,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import okhttp3.ConnectionPool;
+import okhttp3.Dispatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts share
- * its threads and tokens, while each has connections and a circuit breaker of its own, so that none waits for another.
+ * its threads and tokens, while each has connections and a circuit breaker of its own, so that none waits for another. Over
+ * another transport than Netty they share one HTTP client: each of those has threads, and accounts come from what callers ask.
  *
  * <p>Threading: safe for many threads.
  */
@@ -37,7 +39,9 @@ public final class AzureClient implements AutoCloseable {
     private final TransportSettings settings;
     private final LongSupplier nanoClock;
     private final @Nullable NettyTransports netty;
+    /** For tokens; over another transport than Netty for everything. */
     private final HttpClient login;
+
     private final ConcurrentHashMap<String, Opened> opened = new ConcurrentHashMap<>();
     private final Cache<StorageAccount, Account> accounts;
     private volatile boolean closed;
@@ -46,7 +50,9 @@ public final class AzureClient implements AutoCloseable {
     private record Opened(AzureCredential.@Nullable Signing signing) {}
 
     private AzureClient(Builder builder) {
-        credentials = builder.credentials;
+        // Not before: what the environment says may be meant for others, and matters only when nobody says better.
+        credentials =
+                builder.credentials == null ? AzureCredentials.fromEnvironment(System.getenv()) : builder.credentials;
         settings = new TransportSettings(
                 builder.transport,
                 builder.maxConnections,
@@ -94,7 +100,7 @@ public final class AzureClient implements AutoCloseable {
                 .signing();
         return new Account(
                 account,
-                netty == null ? foreignTransport() : netty.forAccount(account.name()),
+                netty == null ? login : netty.forAccount(account.name()),
                 signing == null ? null : signing.of(account.name()),
                 settings.sdkLogging(),
                 nanoClock);
@@ -110,7 +116,12 @@ public final class AzureClient implements AutoCloseable {
 
     private HttpClient foreignTransport() {
         if (settings.transport() == Transport.OKHTTP) {
+            // Its own limits, 64 requests in all and 5 of an account, would have accounts wait for each other.
+            Dispatcher dispatcher = new Dispatcher();
+            dispatcher.setMaxRequests(Integer.MAX_VALUE);
+            dispatcher.setMaxRequestsPerHost(settings.maxConnections());
             return new OkHttpAsyncHttpClientBuilder()
+                    .dispatcher(dispatcher)
                     .connectionPool(new ConnectionPool(
                             settings.maxConnections(), NettyTransports.MAX_IDLE.toMillis(), TimeUnit.MILLISECONDS))
                     .connectionTimeout(settings.connectTimeout())
@@ -155,13 +166,15 @@ public final class AzureClient implements AutoCloseable {
         String sources = settings.sourceAddresses().isEmpty()
                 ? ""
                 : ", from " + settings.sourceAddresses().size() + " addresses";
-        return "HTTP by " + settings.transport() + ", TLS " + tls + ", " + settings.maxConnections()
-                + " connections an account" + sources;
+        String connections = settings.transport() == Transport.JDK
+                ? ""
+                : ", " + settings.maxConnections() + " connections an account";
+        return "HTTP by " + settings.transport() + ", TLS " + tls + connections + sources;
     }
 
     /** Settings of an {@link AzureClient}. */
     public static final class Builder {
-        private AzureCredentials credentials = AzureCredentials.fromEnvironment(System.getenv());
+        private @Nullable AzureCredentials credentials;
         private Transport transport = Transport.NETTY;
         private int maxConnections = 100;
         private Duration dnsCache = Duration.ofMinutes(5);

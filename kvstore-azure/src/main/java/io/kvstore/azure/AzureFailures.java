@@ -100,6 +100,22 @@ final class AzureFailures {
         return asked.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : asked;
     }
 
+    /**
+     * Whether the account is down, busy or out of reach. What the storage answers about one container or blob is not, though
+     * a caller may have to come back for it: others in the account are served.
+     */
+    static boolean isOfTheAccount(Throwable thrown) {
+        Throwable failure = unwrapped(thrown);
+        if (failure instanceof KVStoreException) {
+            return false; // said by us of a blob: of a newer release, say
+        }
+        if (failure instanceof HttpResponseException answered && answered.getResponse() != null) {
+            int status = answered.getResponse().getStatusCode();
+            return status == 408 || status == 429 || status >= 500;
+        }
+        return of(failure).reason() == Reason.UNAVAILABLE;
+    }
+
     /** The blob is not stored, as only the storage itself can say it: an unnamed 404 may come from anybody on the way. */
     static boolean isBlobNotFound(Throwable failure) {
         return has(failure, 404, "BlobNotFound");

@@ -7,6 +7,7 @@ import io.kvstore.spi.CallContext;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,7 +46,13 @@ final class StoreCall<S, T> extends CompletableFuture<T> implements CoreSubscrib
             call.expire();
             return call;
         }
-        Future<?> alarm = timer.schedule(call::expire, context.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        Future<?> alarm;
+        try {
+            alarm = timer.schedule(call::expire, context.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            call.completeExceptionally(new KVStoreException(Reason.UNAVAILABLE, "the store is closed", e));
+            return call;
+        }
         call.whenComplete((value, failure) -> {
             alarm.cancel(false);
             call.stop();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 class StoreCallTest {
@@ -41,5 +42,22 @@ class StoreCallTest {
 
         assertThat(call).isCancelled();
         assertThat(ledger.openCount()).isZero();
+    }
+
+    /** It would be thrown at the caller, who had left a claim on the payload to the call. */
+    @Test
+    void a_call_that_meets_the_close_of_its_store_fails_and_does_not_throw() {
+        clock.scheduler().shutdownNow();
+        CompletableFuture<Optional<String>> call = StoreCall.start(
+                Mono.<String>never(),
+                CallContext.endingIn(Duration.ofSeconds(30), clock, ""),
+                clock.scheduler(),
+                Optional::of);
+
+        assertThat(call)
+                .isCompletedExceptionally()
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withMessageContaining("the store is closed");
     }
 }

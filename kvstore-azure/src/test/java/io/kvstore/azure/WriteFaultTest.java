@@ -137,6 +137,18 @@ class WriteFaultTest extends FaultFixture {
     }
 
     @Test
+    void a_container_that_is_being_deleted_bars_nobody_from_the_rest_of_its_account() throws Exception {
+        String stored = write(acme, 0);
+        azure.every(RequestKind.PUT_BLOB).in("acme").fails(409, "ContainerBeingDeleted");
+        for (int i = 0; i < 20; i++) {
+            KVStoreException failure = failureOf(startWrite(acme, 1));
+            assertThat(failure).hasMessageContaining("is being changed");
+        }
+
+        assertStored(acme, stored, 0);
+    }
+
+    @Test
     void a_container_that_another_server_makes_at_the_same_time_is_no_trouble() throws Exception {
         azure.next(RequestKind.CREATE_CONTAINER).isDoneAndUnanswered();
         var fresh = stores.store(new StoreId("acme", "fresh"));
