@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.azure.AzureCredential;
 import io.kvstore.azure.AzureCredentials;
 import io.kvstore.azure.Transport;
 import java.net.InetAddress;
@@ -14,7 +15,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The settings of the Azure backend, checked whatever the backend is: deployments of the existing service set them.
+ * The settings of the Azure backend, checked whatever the backend is: deployments of the existing service set them. But
+ * credentials are looked at for that backend alone, since the environment has them for many programs.
  *
  * @param emulator where an emulator keeps all accounts, {@code http://127.0.0.1:10000}; empty for Azure
  * @param maxConnections held open to one account
@@ -64,7 +66,7 @@ record AzureSettings(
      *
      * @throws BadSetting on the first that cannot be used
      */
-    static AzureSettings from(Settings settings) {
+    static AzureSettings from(Settings settings, ServerConfig.BackendKind backend) {
         Transport transport =
                 settings.get(Flag.TRANSPORT).map(AzureSettings::transport).orElse(Transport.NETTY);
         List<InetAddress> addresses = settings.get(Flag.SOURCE_ADDRESSES)
@@ -86,7 +88,9 @@ record AzureSettings(
                 addresses,
                 !settings.isOn(Flag.DISABLE_MULTI_NIC),
                 settings.isOn(Flag.CREATE_CONTAINERS),
-                credentials(settings),
+                backend == ServerConfig.BackendKind.AZURE
+                        ? credentials(settings)
+                        : AzureCredentials.of(AzureCredential.none()),
                 variable(settings, LOCATION),
                 variable(settings, STORE),
                 variable(settings, CONTAINER),

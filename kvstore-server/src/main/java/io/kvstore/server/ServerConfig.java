@@ -100,7 +100,7 @@ record ServerConfig(
                 .map(setting -> oneOf(setting, BackendKind.class))
                 .orElse(BackendKind.FILE);
         checkSharedPort(settings, backend);
-        AzureSettings azure = AzureSettings.from(settings);
+        AzureSettings azure = AzureSettings.from(settings, backend);
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),

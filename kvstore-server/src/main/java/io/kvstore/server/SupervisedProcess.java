@@ -130,7 +130,7 @@ final class SupervisedProcess {
             timer = scheduler.schedule(started::kill, LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
             started.serving().thenAcceptAsync(line -> serves(started, line), scheduler);
             started.ended().thenAcceptAsync(code -> ended(started, "exit code " + code, code), scheduler);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // whatever it is: the scheduler would keep it to itself
             endedBy("cannot be run: " + OneLine.of(String.valueOf(e.getMessage())), 1);
         }
     }

@@ -242,17 +242,26 @@ class ServerConfigTest {
     void credentials_come_from_a_file_or_the_environment_and_their_secrets_from_neither_message(@TempDir Path dir)
             throws IOException {
         Path file = Files.writeString(dir.resolve("azure.properties"), "acme.kind=shared-key\nacme.key=c2VjcmV0\n");
-        assertThat(config(Map.of("AZURE_STORAGE_KEY", "c2VjcmV0"), Map.of(), "--azure-credentials", file.toString())
+        assertThat(config(
+                                Map.of("AZURE_STORAGE_KEY", "c2VjcmV0"),
+                                Map.of(),
+                                "--backend",
+                                "azure",
+                                "--azure-credentials",
+                                file.toString())
                         .azure()
                         .credentials())
                 .hasToString("{=shared-key, acme=shared-key}");
 
         Files.writeString(file, "acme.kind=shared-key\nacme.key=s3cret!\n");
-        assertThatThrownBy(() -> config("--azure-credentials", file.toString()))
+        assertThatThrownBy(() -> config("--backend", "azure", "--azure-credentials", file.toString()))
                 .isInstanceOf(BadSetting.class)
                 .hasMessage("--azure-credentials: key of the account: expected base64");
-        assertThatThrownBy(() -> config(Map.of("AZURE_STORAGE_KEY", "s3cret!"), Map.of()))
+        assertThatThrownBy(() -> config(Map.of("AZURE_STORAGE_KEY", "s3cret!"), Map.of(), "--backend", "azure"))
                 .hasMessage("credentials in the environment: key of the account: expected base64");
+        // Of many programs, and of no concern to a server that keeps its chunks on this machine.
+        assertThat(config(Map.of("AZURE_STORAGE_KEY", "s3cret!"), Map.of()).backend())
+                .isEqualTo(ServerConfig.BackendKind.FILE);
     }
 
     @ParameterizedTest

@@ -163,7 +163,7 @@ class StartFailureTest {
                 OptionalLong.empty(),
                 Duration.ZERO,
                 OptionalInt.empty(),
-                AzureSettings.from(Settings.merge(Map.of(), Map.of(), Map.of(), "")));
+                AzureSettings.from(Settings.merge(Map.of(), Map.of(), Map.of(), ""), ServerConfig.BackendKind.FILE));
         assertThatThrownBy(() -> RunningServer.start(unchecked))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageStartingWith("cannot start: memoryCacheBytes: -1");

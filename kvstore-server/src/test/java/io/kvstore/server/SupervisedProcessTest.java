@@ -150,6 +150,26 @@ class SupervisedProcessTest {
         assertThat(first).isCompletedExceptionally();
     }
 
+    /** The scheduler would keep it to itself, and whoever waits for the start wait for ever. */
+    @Test
+    void a_defect_before_there_is_a_process_is_a_start_that_failed() {
+        SupervisedProcess broken = new SupervisedProcess(
+                "node-1",
+                0,
+                port -> {
+                    throw new IllegalStateException("no command");
+                },
+                clock.scheduler(),
+                clock);
+        CompletableFuture<StartLine> first = broken.start();
+        clock.runDue();
+        assertThat(first)
+                .isCompletedExceptionally()
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withMessageContaining("cannot be run: no command");
+    }
+
     @Test
     void a_start_that_hangs_is_ended() {
         CompletableFuture<StartLine> first = start();
