@@ -65,13 +65,12 @@ final class BufferChain {
     /** The way in, or null when this version of grpc-java has none. */
     static @Nullable BufferChain find() {
         try {
+            LibraryInternals.checkWanted();
             BufferChain chain = new BufferChain();
             chain.tryOut();
             return chain;
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-            log.warn(
-                    "payloads are copied into messages: this grpc-java has no place for their memory ({})",
-                    e.toString());
+            log.warn("payloads are copied into messages, there is no place for their memory ({})", e.toString());
             return null;
         }
     }

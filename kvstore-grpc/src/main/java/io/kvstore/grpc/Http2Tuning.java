@@ -44,6 +44,7 @@ final class Http2Tuning {
     /** The tuning, or null when this version of grpc-java or Netty does not offer what it needs. */
     static @Nullable Http2Tuning find() {
         try {
+            LibraryInternals.checkWanted();
             Field field = Http2ConnectionHandler.class.getDeclaredField("initialSettings");
             field.setAccessible(true);
             if (field.getType() != Http2Settings.class) {
@@ -51,7 +52,7 @@ final class Http2Tuning {
             }
             return new Http2Tuning(field);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-            log.warn("HTTP/2 frames stay at 16 KiB: this Netty has no place to set them ({})", e.toString());
+            log.warn("HTTP/2 frames stay at 16 KiB, there is no place to set them ({})", e.toString());
             return null;
         }
     }

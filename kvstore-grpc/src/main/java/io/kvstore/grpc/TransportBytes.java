@@ -50,13 +50,12 @@ final class TransportBytes {
     /** The way in, or null when this version of grpc-java has none. */
     static @Nullable TransportBytes find() {
         try {
+            LibraryInternals.checkWanted();
             TransportBytes bytes = new TransportBytes();
             bytes.tryOut();
             return bytes;
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-            log.warn(
-                    "received payloads are copied piece by piece: this grpc-java shows no other way ({})",
-                    e.toString());
+            log.warn("received payloads are copied buffer by buffer, there is no other way to them ({})", e.toString());
             return null;
         }
     }

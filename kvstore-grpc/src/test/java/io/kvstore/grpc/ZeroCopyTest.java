@@ -48,6 +48,21 @@ class ZeroCopyTest {
     }
 
     @Test
+    void one_property_does_without_all_of_it() throws Exception {
+        System.setProperty(LibraryInternals.SWITCH, "off");
+        try (WireFixture wire = WireFixture.serving(stores)) {
+            assertThat(BufferChain.find()).isNull();
+            assertThat(TransportBytes.find()).isNull();
+            assertThat(Http2Tuning.find()).isNull();
+            stores.payloadBytes = MEGABYTE;
+            assertThat(wire.patient().read(read("loc")).getFound()).isTrue();
+            assertThat(wire.server.bytesSentInPlace()).isZero();
+        } finally {
+            System.clearProperty(LibraryInternals.SWITCH);
+        }
+    }
+
+    @Test
     void large_payloads_off_the_heap_are_sent_in_place_and_others_are_copied() throws Exception {
         try (WireFixture wire = WireFixture.serving(stores)) {
             stores.payloadBytes = MEGABYTE;
