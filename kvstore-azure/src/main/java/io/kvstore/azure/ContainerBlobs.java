@@ -73,6 +73,7 @@ final class ContainerBlobs {
     Mono<Optional<Read>> get(BlobKey key, Download download) {
         return blob(key)
                 .downloadStreamWithResponse(null, new DownloadRetryOptions().setMaxRetryRequests(1), null, false)
+                .contextWrite(Context.of(NettyTransport.DOWNLOAD, download))
                 .flatMap(response -> receive(key, response, download))
                 .map(Optional::of)
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));

@@ -1,5 +1,6 @@
 package io.kvstore.azure;
 
+import com.azure.core.http.HttpResponse;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
@@ -26,10 +27,23 @@ final class Download {
 
     // Guarded by this.
     private @Nullable ByteBuf buffer;
+    private @Nullable HttpResponse source;
     private boolean discarded;
 
     Download(ByteBufAllocator allocator) {
         this.allocator = allocator;
+    }
+
+    /** What the bytes are to come from: closed when nobody asks for them any more. */
+    void from(HttpResponse response) {
+        boolean unwanted;
+        synchronized (this) {
+            unwanted = discarded;
+            source = response;
+        }
+        if (unwanted) {
+            response.close();
+        }
     }
 
     /** Takes exactly {@code length} bytes of {@code body}; completes when all have come. */
@@ -86,12 +100,19 @@ final class Download {
     }
 
     /** Frees the buffer, unless it was handed over; bytes that still arrive are ignored. */
-    synchronized void discard() {
-        discarded = true;
-        ByteBuf unwanted = buffer;
-        buffer = null;
-        if (unwanted != null) {
-            unwanted.release();
+    void discard() {
+        HttpResponse unread;
+        synchronized (this) {
+            discarded = true;
+            unread = source;
+            ByteBuf unwanted = buffer;
+            buffer = null;
+            if (unwanted != null) {
+                unwanted.release();
+            }
+        }
+        if (unread != null) {
+            unread.close();
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -95,6 +96,7 @@ abstract class NettyResponse extends HttpResponse {
 
     private static final class Streamed extends NettyResponse {
         private final Connection connection;
+        private final AtomicBoolean bodyTaken = new AtomicBoolean();
 
         Streamed(HttpRequest request, HttpClientResponse response, Connection connection) {
             super(request, response);
@@ -104,18 +106,26 @@ abstract class NettyResponse extends HttpResponse {
         /** Each buffer is Netty's again as soon as the subscriber's onNext returns. */
         @Override
         public Flux<ByteBuffer> getBody() {
-            return connection.inbound().receive().asByteBuffer();
+            return Flux.defer(() -> {
+                bodyTaken.set(true);
+                return connection.inbound().receive().asByteBuffer();
+            });
         }
 
         @Override
         public Mono<byte[]> getBodyAsByteArray() {
-            return connection.inbound().receive().aggregate().asByteArray();
+            return Mono.defer(() -> {
+                bodyTaken.set(true);
+                return connection.inbound().receive().aggregate().asByteArray();
+            });
         }
 
-        /** Ends an answer that nobody read. */
+        /** Ends an answer that nobody reads; whoever reads ends it by ending to read. */
         @Override
         public void close() {
-            connection.dispose();
+            if (bodyTaken.compareAndSet(false, true)) {
+                connection.dispose();
+            }
         }
     }
 }

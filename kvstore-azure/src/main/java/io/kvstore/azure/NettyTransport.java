@@ -35,6 +35,9 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     /** In the SDK's context: the {@link Payload} that is the body of the request. */
     static final String PAYLOAD = "kvstore.payload";
 
+    /** In the SDK's context: the {@link Download} that takes the body of the answer, and lets go of one that it does not take. */
+    static final String DOWNLOAD = "kvstore.download";
+
     private static final String EAGERLY_READ = "azure-eagerly-read-response";
     private static final byte[] NOTHING = new byte[0];
 
@@ -87,8 +90,12 @@ final class NettyTransport implements HttpClient, AutoCloseable {
                     .defaultIfEmpty(NOTHING)
                     .map(bytes -> NettyResponse.inMemory(request, head, bytes)));
         }
-        return receiver.<HttpResponse>responseConnection(
-                        (head, connection) -> Mono.just(NettyResponse.streamed(request, head, connection)))
+        return receiver.<HttpResponse>responseConnection((head, connection) -> {
+                    NettyResponse response = NettyResponse.streamed(request, head, connection);
+                    // A call may be given up before its body is asked for, and then nobody else has the answer.
+                    context.getData(DOWNLOAD).ifPresent(download -> ((Download) download).from(response));
+                    return Mono.just(response);
+                })
                 .single();
     }
 

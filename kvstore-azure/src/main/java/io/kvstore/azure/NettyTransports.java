@@ -38,6 +38,9 @@ final class NettyTransports implements AutoCloseable {
     /** 8 KiB of metadata and the other headers; Netty's own limit is 8 KiB for all. */
     private static final int MAX_HEADER_BYTES = 32 * 1024;
 
+    /** A body arrives in the slices that it was read from the socket in; Netty would cut them to 8 KiB, 150 for a chunk. */
+    private static final int MAX_SLICE_BYTES = 1 << 20;
+
     private final TransportSettings settings;
     private final LoopResources loops =
             LoopResources.create("kvstore-azure", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
@@ -103,6 +106,7 @@ final class NettyTransports implements AutoCloseable {
         return Math.max(1, (settings.maxConnections() + places - 1) / places);
     }
 
+    @SuppressWarnings("deprecation") // maxChunkSize: goes with Netty 4, and so does what it mends
     private HttpClient client(ConnectionProvider pool) {
         return secured(HttpClient.create(pool))
                 .runOn(loops)
@@ -114,7 +118,8 @@ final class NettyTransports implements AutoCloseable {
                         Math.toIntExact(settings.connectTimeout().toMillis()))
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .httpResponseDecoder(decoder -> decoder.maxHeaderSize(MAX_HEADER_BYTES));
+                .httpResponseDecoder(
+                        decoder -> decoder.maxHeaderSize(MAX_HEADER_BYTES).maxChunkSize(MAX_SLICE_BYTES));
     }
 
     private HttpClient secured(HttpClient client) {
