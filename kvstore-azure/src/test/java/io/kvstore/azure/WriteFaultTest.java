@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a writer sees of a storage in trouble; nothing that was acknowledged is lost, nothing else is visible in part. */
@@ -49,6 +50,22 @@ class WriteFaultTest extends FaultFixture {
         assertThat(failureOf(startWrite(acme, 0)).reason()).isEqualTo(Reason.UNAVAILABLE);
 
         assertThat(azure.requestCount("acme", RequestKind.PUT_BLOB)).isEqualTo(3);
+    }
+
+    /** A proxy's page, or an emulator's that is out of breath: not what Azure answers, and trouble all the same. */
+    @ParameterizedTest
+    @CsvSource({
+        "500, text/plain, ''",
+        "500, application/xml, ''",
+        "500, application/xml, <Error><Code>",
+        "502, text/html, <html><body>Bad Gateway<br></body></html>",
+        "503, application/json, '{}'",
+        "503, application/xml, no xml"
+    })
+    void trouble_that_is_worded_by_somebody_else_is_trouble(int status, String type, String body) throws Exception {
+        azure.every(RequestKind.PUT_BLOB).in("acme").isAnsweredByAProxy(status, type, body);
+
+        assertThat(failureOf(startWrite(acme, 0)).reason()).isEqualTo(Reason.UNAVAILABLE);
     }
 
     @ParameterizedTest

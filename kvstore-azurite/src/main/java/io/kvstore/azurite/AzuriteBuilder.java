@@ -57,6 +57,24 @@ public final class AzuriteBuilder {
         return this;
     }
 
+    /** Whether a start needs no download. */
+    public boolean isInstalled() {
+        return installation().isThere();
+    }
+
+    /**
+     * Installs Azurite if it is missing, which takes a minute or two; {@link #start} does it too.
+     *
+     * @throws AzuriteMissingException when this machine can't have it
+     */
+    public void install() throws IOException {
+        installation().directory();
+    }
+
+    private Installation installation() {
+        return new Installation(cache, new Npm(npm));
+    }
+
     /**
      * Installs Azurite if it is missing, starts it and waits until it listens: seconds, or minutes when it is installed.
      *
@@ -64,7 +82,7 @@ public final class AzuriteBuilder {
      * @throws IOException when it does not start
      */
     public Azurite start() throws IOException {
-        Path installed = new Installation(cache, new Npm(npm)).directory();
+        Path installed = installation().directory();
         if (!https) {
             return start(installed, Optional.empty());
         }

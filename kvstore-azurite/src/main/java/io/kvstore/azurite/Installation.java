@@ -49,6 +49,10 @@ final class Installation {
         return base.resolve("kvstore");
     }
 
+    boolean isThere() {
+        return Files.isDirectory(cache.resolve(name));
+    }
+
     /** The installed directory; installs it unless somebody did. Blocks for as long as that takes, a minute or two. */
     Path directory() throws IOException {
         Path directory = cache.resolve(name);

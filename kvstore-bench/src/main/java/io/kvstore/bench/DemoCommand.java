@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Starts a server on the embedded file store and plays conversations about a source tree over gRPC, with"
+            "Starts a server, on the embedded file store by default, and plays conversations about a source tree over gRPC, with"
                     + " the tokens a real model would see: looks every prompt up, reads what is stored back through"
                     + " StreamingRead, writes what is not, compares every byte and every count.",
             "Leaves nothing behind."
@@ -50,6 +51,14 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "${sys:kvstore.home:-.}/kvstore-server/target/kvstore-server.jar",
             description = "server to start (default: the one built here)")
     Path serverJar = Path.of("");
+
+    @Option(
+            names = "--backend",
+            paramLabel = "KIND",
+            defaultValue = "file",
+            converter = Stores.BackendConverter.class,
+            description = "of the server: file, memory, or azurite, an emulator of Azure (default: ${DEFAULT-VALUE})")
+    Stores.Backend backend = Stores.Backend.FILE;
 
     @Option(
             names = "--conversations",
@@ -87,11 +96,22 @@ final class DemoCommand implements Callable<Integer> {
         if (!Files.isRegularFile(serverJar)) {
             throw new CommandFailure(Exit.FAILURE, "no server at " + serverJar + " (build it: ./kvstore build)");
         }
+        if (backend == Stores.Backend.AZURITE) {
+            // Before the server is started, which is not given the time of a download.
+            Stores.installAzurite();
+        }
         List<Conversation> talks = conversations();
         try (Cleanup cleanup = new Cleanup()) {
             Path dir = cleanup.open(TemporaryDirectory::create).path();
             ServerProcess server = cleanup.open(() -> ServerProcess.launch(
-                    serverJar, List.of("--data-dir", dir.resolve("data").toString(), "--log-level", "error")));
+                    serverJar,
+                    List.of(
+                            "--backend",
+                            backend.name().toLowerCase(Locale.ROOT),
+                            "--data-dir",
+                            dir.resolve("data").toString(),
+                            "--log-level",
+                            "error")));
             server.awaitStart();
             out.println(server.startLine());
             out.flush();

@@ -5,6 +5,7 @@ import static io.kvstore.bench.Report.line;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.StoreId;
+import io.kvstore.azurite.Azurite;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -60,7 +61,9 @@ final class ReplayCommand implements Callable<Integer> {
             paramLabel = "KIND",
             defaultValue = "file",
             converter = Stores.BackendConverter.class,
-            description = "of the engine in this process: file or memory (default: ${DEFAULT-VALUE})")
+            description =
+                    "of the engine in this process: file, memory, or azurite, an emulator of Azure that is started for it"
+                            + " (default: ${DEFAULT-VALUE})")
     Stores.Backend backend = Stores.Backend.FILE;
 
     @Option(
@@ -83,13 +86,17 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (target.isPresent() && (dataDir.isPresent() || sync || backend == Stores.Backend.MEMORY)) {
+        if (target.isPresent() && (dataDir.isPresent() || sync || backend != Stores.Backend.FILE)) {
             throw new ParameterException(
                     spec.commandLine(), "--target excludes --backend, --data-dir and --sync: the server has its own");
         }
         if (backend == Stores.Backend.MEMORY && (dataDir.isPresent() || sync)) {
             throw new ParameterException(
                     spec.commandLine(), "--backend memory excludes --data-dir and --sync: nothing is kept");
+        }
+        if (backend == Stores.Backend.AZURITE && sync) {
+            throw new ParameterException(
+                    spec.commandLine(), "--backend azurite excludes --sync: what is durable is up to the emulator");
         }
         if (requests.filter(atMost -> atMost < 1).isPresent()) {
             throw new ParameterException(
@@ -116,6 +123,12 @@ final class ReplayCommand implements Callable<Integer> {
         Path dir = dataDir.isPresent()
                 ? dataDir.get()
                 : cleanup.open(TemporaryDirectory::create).path();
+        if (backend == Stores.Backend.AZURITE) {
+            Stores.installAzurite();
+            Azurite azurite = cleanup.open(() ->
+                    Azurite.builder().dataDirectory(dir.resolve("azurite")).start());
+            return Stores.on(azurite);
+        }
         return Stores.inDirectory(dir, sync);
     }
 

@@ -2,6 +2,13 @@ package io.kvstore.bench;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.KVStores;
+import io.kvstore.azure.AzureBlobStore;
+import io.kvstore.azure.AzureClient;
+import io.kvstore.azure.AzureCredential;
+import io.kvstore.azure.AzureCredentials;
+import io.kvstore.azure.SuffixAccountResolver;
+import io.kvstore.azurite.Azurite;
+import io.kvstore.azurite.AzuriteBuilder;
 import io.kvstore.core.CoreKVStores;
 import io.kvstore.core.Durability;
 import io.kvstore.core.FileBlobStore;
@@ -9,6 +16,7 @@ import io.kvstore.core.MemoryBlobStore;
 import io.kvstore.grpc.GrpcKVStores;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,7 +29,9 @@ final class Stores {
     /** Where an engine in this process keeps its chunks. */
     enum Backend {
         FILE,
-        MEMORY
+        MEMORY,
+        /** Azure's emulator, which the command starts. */
+        AZURITE
     }
 
     private Stores() {}
@@ -46,6 +56,29 @@ final class Stores {
                 .build();
     }
 
+    /** An engine in this process that keeps its chunks in Azurite, which stays the caller's to close. */
+    static KVStores on(Azurite azurite) {
+        AzureClient client = AzureClient.builder()
+                .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
+                // One process on one core, with us on the same machine: it is slow, not down.
+                .maxConnectionsPerAccount(16)
+                .timeouts(Duration.ofSeconds(30), Duration.ofSeconds(30))
+                .build();
+        return CoreKVStores.builder(AzureBlobStore.builder(client, SuffixAccountResolver.ofEmulator(azurite.address()))
+                        .createContainers(true)
+                        .build())
+                .build();
+    }
+
+    /** Downloads Azurite when this machine never had it, and says so: it takes a minute. */
+    static void installAzurite() throws IOException {
+        AzuriteBuilder azurite = Azurite.builder();
+        if (!azurite.isInstalled()) {
+            System.err.println("kvstore: downloading Azurite, about 190 MB on disk, once");
+        }
+        azurite.install();
+    }
+
     /** Waits for an answer; the store bounds the wait. */
     static <T> T await(CompletableFuture<T> answer) {
         try {
@@ -67,7 +100,7 @@ final class Stores {
                     return backend;
                 }
             }
-            throw new TypeConversionException("'" + value + "' (expected: file or memory)");
+            throw new TypeConversionException("'" + value + "' (expected: file, memory or azurite)");
         }
     }
 }

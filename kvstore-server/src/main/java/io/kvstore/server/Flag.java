@@ -25,8 +25,12 @@ enum Flag {
             "with --numa: all processes listen on --port, each connection goes to one of them; for a backend that they share"),
     LOG_LEVEL("log-level", "LEVEL", null, "error, info or verbose; logs go to stderr (default: info)"),
     DISABLE_METRICS("disable-metrics", "", null, "keep no metrics"),
-    BACKEND("backend", "KIND", null, "where chunks are kept: file, memory or azure (default: file)"),
-    DATA_DIR("data-dir", "DIR", null, "directory of the file backend (default: ./kvstore-data)"),
+    BACKEND(
+            "backend",
+            "KIND",
+            null,
+            "where chunks are kept: file, memory, azure, or azurite, an emulator of Azure that is started with the server (default: file)"),
+    DATA_DIR("data-dir", "DIR", null, "directory of the file and azurite backends (default: ./kvstore-data)"),
     DURABILITY(
             "durability",
             "HOW",

@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.azurite.Azurite;
 import io.kvstore.core.CoreKVStores;
 import io.kvstore.core.Durability;
 import io.kvstore.core.FileBlobStore;
@@ -50,7 +51,7 @@ final class RunningServer implements Serving {
             // Counted before anything is written.
             chunksFound = backend instanceof FileBlobStore files ? files.blobCount() : 0;
             stores = buildStores();
-            // The engine owns the backend from here on.
+            // The engine owns the backend from here on, not what that stands on.
             opened.pop();
             opened.push(stores);
             grpc = startGrpc();
@@ -99,6 +100,12 @@ final class RunningServer implements Serving {
     private BlobStore openBackend() throws StartFailure {
         if (config.backend() == ServerConfig.BackendKind.AZURE) {
             return AzureBackend.open(config.azure(), config.accounts(), database);
+        }
+        if (config.backend() == ServerConfig.BackendKind.AZURITE) {
+            DataLayout.check(config.dataDir(), 1);
+            Azurite azurite = AzuriteBackend.start(config.dataDir());
+            opened.push(azurite);
+            return AzuriteBackend.open(azurite);
         }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
             MemoryBlobStore.Builder memory = MemoryBlobStore.builder();

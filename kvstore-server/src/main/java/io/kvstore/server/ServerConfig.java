@@ -53,7 +53,9 @@ record ServerConfig(
     enum BackendKind {
         FILE(false),
         MEMORY(false),
-        AZURE(true);
+        AZURE(true),
+        /** The emulator of Azure, a process of the server's own. */
+        AZURITE(false);
 
         private final boolean shared;
 
@@ -100,6 +102,7 @@ record ServerConfig(
                 .map(setting -> oneOf(setting, BackendKind.class))
                 .orElse(BackendKind.FILE);
         checkSharedPort(settings, backend);
+        checkOneProcess(settings, backend);
         AzureSettings azure = AzureSettings.from(settings, backend);
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
@@ -131,6 +134,13 @@ record ServerConfig(
                 azure);
     }
 
+    private static void checkOneProcess(Settings settings, BackendKind backend) {
+        if (backend == BackendKind.AZURITE
+                && settings.get(Flag.NUMA).map(ServerConfig::processes).orElse(1) != 1) {
+            throw settings.get(Flag.NUMA).orElseThrow().refused("off, as the emulator belongs to one process");
+        }
+    }
+
     private static void checkSharedPort(Settings settings, BackendKind backend) {
         if (settings.isOn(Flag.SHARED_PORT) && !backend.isShared()) {
             throw new BadSetting(settings.get(Flag.SHARED_PORT).orElseThrow().source() + ": the " + lowerCase(backend)
@@ -153,6 +163,13 @@ record ServerConfig(
     /** Where chunks are kept and how, for a start line. */
     String backendText() {
         return switch (backend) {
+            case AZURE -> "azure, accounts " + azure.accountsText();
+            case AZURITE ->
+                "azurite "
+                        + OneLine.of(AzuriteBackend.directory(dataDir)
+                                .toAbsolutePath()
+                                .normalize()
+                                .toString());
             case AZURE ->
                 "azure" + (accounts.kind() == AccountSettings.Kind.SUFFIX ? ", accounts " + azure.accountsText() : "");
             case MEMORY -> "memory";

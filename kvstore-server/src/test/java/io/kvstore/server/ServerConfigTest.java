@@ -128,6 +128,14 @@ class ServerConfigTest {
                 .doesNotContain("\n");
     }
 
+    /** Each process would start an emulator over the same files. */
+    @Test
+    void the_emulator_belongs_to_one_process() {
+        assertThat(config("--backend", "azurite").backend()).isEqualTo(ServerConfig.BackendKind.AZURITE);
+        assertThatThrownBy(() -> config("--backend", "azurite", "--numa", "auto"))
+                .hasMessageStartingWith("--numa: 'auto' (expected: off, as the emulator");
+    }
+
     @Test
     void a_bad_value_from_elsewhere_is_refused_with_its_source() {
         assertThatThrownBy(() -> config(Map.of("KV_PORT", "x"), Map.of()))

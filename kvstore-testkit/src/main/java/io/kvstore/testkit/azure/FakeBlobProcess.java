@@ -1,10 +1,12 @@
 package io.kvstore.testkit.azure;
 
 import java.io.IOException;
+import java.io.OutputStream;
 
 /**
  * {@link FakeBlobService} as a process: says {@code listening on http://HOST:PORT} and serves until its standard input ends,
- * which it also does when whoever started it was killed.
+ * which it also does when whoever started it was killed. At its end it says {@code bytes ADDRESS COUNT} for each address of a
+ * client.
  *
  * <pre>{@code
  * java -cp ... io.kvstore.testkit.azure.FakeBlobProcess [HOST [PORT [THREADS [MAX_BYTES]]]]
@@ -31,7 +33,8 @@ public final class FakeBlobProcess {
         try (FakeBlobService service = builder.start()) {
             System.out.println("listening on http://" + service.address().getHostString() + ":"
                     + service.address().getPort());
-            System.in.transferTo(java.io.OutputStream.nullOutputStream());
+            System.in.transferTo(OutputStream.nullOutputStream());
+            service.bytesBySource().forEach((source, bytes) -> System.out.println("bytes " + source + " " + bytes));
         }
     }
 }

@@ -2,6 +2,8 @@ package io.kvstore.testkit.azure;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -59,6 +61,12 @@ public final class FaultRule {
     public void fails(int status, String errorCode, int retryAfterSeconds) {
         add(exchange -> exchange.refuse(
                 Answer.error(status, errorCode, exchange.request.isHead()).with("Retry-After", retryAfterSeconds)));
+    }
+
+    /** They are answered by something on the way that is not Azure, such as a proxy, and are not done. */
+    public void isAnsweredByAProxy(int status, String contentType, String body) {
+        add(exchange -> exchange.refuse(Answer.of(status, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8))
+                .with(HttpHeaderNames.CONTENT_TYPE, contentType)));
     }
 
     /** Reads and heads: there is no such blob, as if somebody had deleted it. */

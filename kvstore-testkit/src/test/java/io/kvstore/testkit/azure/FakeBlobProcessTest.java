@@ -43,6 +43,7 @@ class FakeBlobProcessTest {
 
             process.getOutputStream().close();
 
+            assertThat(lines.readLine()).matches("bytes 127\\.0\\.0\\.1 [1-9]\\d+");
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isZero();
         } finally {

@@ -1,0 +1,60 @@
+package io.kvstore.server;
+
+import io.kvstore.azure.AzureBlobStore;
+import io.kvstore.azure.AzureClient;
+import io.kvstore.azure.AzureCredential;
+import io.kvstore.azure.AzureCredentials;
+import io.kvstore.azure.SuffixAccountResolver;
+import io.kvstore.azurite.Azurite;
+import io.kvstore.azurite.AzuriteBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The Azure backend over an emulator that the server starts and ends: all of it but Azure, on a machine without network. */
+final class AzuriteBackend {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AzuriteBackend.class);
+    private static final String DIRECTORY = "azurite";
+    private static final int CONNECTIONS = 16;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private AzuriteBackend() {}
+
+    /** Where the emulator keeps its data. */
+    static Path directory(Path dataDir) {
+        return dataDir.resolve(DIRECTORY);
+    }
+
+    /**
+     * Starts the emulator, downloads it first when this machine never had it.
+     *
+     * @throws StartFailure when it can't be had or does not start
+     */
+    static Azurite start(Path dataDir) throws StartFailure {
+        AzuriteBuilder azurite = Azurite.builder().dataDirectory(directory(dataDir));
+        if (!azurite.isInstalled()) {
+            LOG.info("Downloading Azurite, about 190 MB on disk, once");
+        }
+        try {
+            return azurite.start();
+        } catch (IOException e) {
+            throw new StartFailure("cannot start Azurite: " + OneLine.of(String.valueOf(e.getMessage())), e);
+        }
+    }
+
+    /** An account for each resource, made on demand as containers are. */
+    static AzureBlobStore open(Azurite azurite) {
+        AzureClient client = AzureClient.builder()
+                .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
+                // One process on our own machine: it is slow, not down, and gains nothing from more at once.
+                .maxConnectionsPerAccount(CONNECTIONS)
+                .timeouts(PATIENCE, PATIENCE)
+                .build();
+        return AzureBlobStore.builder(client, SuffixAccountResolver.ofEmulator(azurite.address()))
+                .createContainers(true)
+                .build();
+    }
+}
