@@ -4,6 +4,7 @@ import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpHeaders;
 import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
+import io.netty.handler.timeout.ReadTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +109,11 @@ abstract class NettyResponse extends HttpResponse {
         public Flux<ByteBuffer> getBody() {
             return Flux.defer(() -> {
                 bodyTaken.set(true);
-                return connection.inbound().receive().asByteBuffer();
+                return connection
+                        .inbound()
+                        .receive()
+                        .asByteBuffer()
+                        .onErrorMap(ReadTimeoutException.class, NettyTransport::ownTimeout);
             });
         }
 

@@ -11,10 +11,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -66,17 +68,26 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     public Mono<HttpResponse> send(HttpRequest request, Context context) {
         boolean inMemory = (boolean) context.getData(EAGERLY_READ).orElse(false);
         return Mono.defer(() -> {
-            Optional<InetAddress> source = bound.isEmpty()
-                    ? Optional.empty()
-                    : sources.next(isIpv6(request.getUrl().getHost()));
-            if (source.isEmpty()) {
-                return exchange(direct, request, context, inMemory);
-            }
-            InetAddress address = source.get();
-            return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory)
-                    .doOnNext(response -> sources.worked(address))
-                    .doOnError(failure -> isOfTheAddress(failure), failure -> sources.failed(address));
-        });
+                    Optional<InetAddress> source = bound.isEmpty()
+                            ? Optional.empty()
+                            : sources.next(isIpv6(request.getUrl().getHost()));
+                    if (source.isEmpty()) {
+                        return exchange(direct, request, context, inMemory);
+                    }
+                    InetAddress address = source.get();
+                    return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory)
+                            .doOnNext(response -> sources.worked(address))
+                            .doOnError(failure -> isOfTheAddress(failure), failure -> sources.failed(address));
+                })
+                .onErrorMap(ReadTimeoutException.class, NettyTransport::ownTimeout);
+    }
+
+    /**
+     * Netty has one exception for all timeouts, and the SDK adds the failures of earlier tries to the last one: to itself, which
+     * fails, and shows as a defect of ours that is never tried again and opens no circuit breaker.
+     */
+    static Throwable ownTimeout(ReadTimeoutException shared) {
+        return new SocketTimeoutException("the storage was silent for too long");
     }
 
     private static Mono<HttpResponse> exchange(

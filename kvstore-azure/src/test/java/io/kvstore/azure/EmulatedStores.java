@@ -4,6 +4,7 @@ import com.azure.core.credential.AccessToken;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.testkit.azure.AzuriteExtension;
 import io.kvstore.testkit.azure.FakeBlobService;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
@@ -47,6 +48,15 @@ final class EmulatedStores {
                 AzureClient.builder()
                         .credentials(AzureCredentials.of(AzureCredential.none()))
                         .nanoClock(nanoClock),
+                EmulatedAccounts.of(azure));
+    }
+
+    /** The same, and silence ends a request after that time. */
+    static BlobStore over(FakeBlobService azure, Duration silence) {
+        return open(
+                AzureClient.builder()
+                        .credentials(AzureCredentials.of(AzureCredential.none()))
+                        .timeouts(Duration.ofSeconds(10), silence),
                 EmulatedAccounts.of(azure));
     }
 

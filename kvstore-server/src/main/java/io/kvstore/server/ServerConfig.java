@@ -163,7 +163,6 @@ record ServerConfig(
     /** Where chunks are kept and how, for a start line. */
     String backendText() {
         return switch (backend) {
-            case AZURE -> "azure, accounts " + azure.accountsText();
             case AZURITE ->
                 "azurite "
                         + OneLine.of(AzuriteBackend.directory(dataDir)
