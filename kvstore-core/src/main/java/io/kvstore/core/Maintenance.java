@@ -38,8 +38,8 @@ final class Maintenance {
         thread.execute(() -> {
             sealing.retry();
             sealing.seal(segment, file, Map.of());
+            changed(); // a round that was asked for before may have run without this segment
         });
-        changed();
     }
 
     /** Something was committed. */

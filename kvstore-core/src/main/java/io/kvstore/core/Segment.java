@@ -41,7 +41,10 @@ final class Segment {
     /** Up to here an fsync that succeeded, with none that failed before it, says that the bytes are on the medium. */
     private volatile int syncedTo;
 
-    /** The last fsync failed: pages behind {@link #syncedTo} may be lost, and the kernel call them clean. */
+    /**
+     * An fsync failed: pages behind {@link #syncedTo} may be lost, and the kernel call them clean. Stays so once it is: the fsync
+     * covered also what was written and not committed yet, of which the next one, that rewrites what is committed, knows nothing.
+     */
     private volatile boolean inDoubt;
 
     private volatile boolean sealed;
@@ -92,9 +95,13 @@ final class Segment {
         if (inDoubt) {
             SegmentRewrite.run(file, salt, syncedTo, to);
         }
-        inDoubt = true;
-        file.force();
-        inDoubt = false;
+        boolean forced = false;
+        try {
+            file.force();
+            forced = true;
+        } finally {
+            inDoubt |= !forced;
+        }
         syncedTo = Math.max(syncedTo, to);
     }
 

@@ -86,10 +86,11 @@ class DiskBlobCacheTest {
     void it_stays_within_its_space_and_drops_the_oldest() throws IOException {
         try (DiskBlobCache cache = open(root.resolve("cache"))) {
             for (int i = 0; i < 3_000; i++) {
-                put(cache, i, SIZE);
+                keep(cache, i, SIZE);
                 assertThat(cache.usedBytes()).isLessThan(MAX_BYTES);
             }
-            DiskWait.until(() -> !has(cache, 0, SIZE));
+            // Not by reading it: what is read again and again is spared.
+            DiskWait.until(() -> !cache.peek(STORE, key(0)).isPresent());
             long kept =
                     IntStream.range(0, 3_000).filter(i -> has(cache, i, SIZE)).count();
             assertThat(kept).isGreaterThan(MAX_BYTES / SIZE / 4).isLessThan(MAX_BYTES / SIZE);
