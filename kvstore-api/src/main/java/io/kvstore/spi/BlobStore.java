@@ -56,6 +56,14 @@ public interface BlobStore extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether what {@link #get} answers has lain in this process's own memory since it was put: no disk and no network can
+     * have changed it, and nobody need sum it again before it is handed on.
+     */
+    default boolean isProcessMemory() {
+        return false;
+    }
+
     /** Removes the blob; true when there was one. Open claims on its bytes stay good. */
     CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context);
 

@@ -51,6 +51,11 @@ abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean isProcessMemory() {
+        return inner.isProcessMemory();
+    }
+
+    @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         return inner.delete(store, key, context);
     }

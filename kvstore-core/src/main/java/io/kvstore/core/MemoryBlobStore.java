@@ -113,6 +113,11 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean isProcessMemory() {
+        return true;
+    }
+
+    @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         if (closed) {
             return failed();

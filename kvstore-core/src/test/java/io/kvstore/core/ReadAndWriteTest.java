@@ -86,6 +86,24 @@ class ReadAndWriteTest {
         }
     }
 
+    /** The failure: every read of a store in memory summed its bytes anew on a worker, at the price of sending them. */
+    @Test
+    void what_never_left_this_process_is_answered_at_once_and_summed_by_nobody() {
+        try (CoreKVStores inMemory =
+                CoreKVStores.builder(MemoryBlobStore.builder().build()).build()) {
+            KVStore memory = inMemory.store(STORE);
+            String location = startWrite(memory, 100_000).join().location();
+
+            CompletableFuture<ReadResult> read = memory.read(location);
+
+            assertThat(read).isCompleted();
+            try (ReadResult result = read.join()) {
+                assertThat(prompts.verify(result.chunk().orElseThrow().payload(), 1))
+                        .isTrue();
+            }
+        }
+    }
+
     /** The failure: two servers read one damaged chunk, and the slower one deleted what was stored anew in between. */
     @Test
     void a_damaged_chunk_that_two_read_is_deleted_once_and_its_rewrite_stays() {
