@@ -18,12 +18,17 @@ public record Peek(Knowledge knowledge, long tag, long payloadBytes, Tier tier) 
         PRESENT,
         /** It is not stored. */
         ABSENT,
-        /** Only a question to the backend can tell. */
+        /** Very likely stored: a filter admits it. Only a question to the backend can tell. */
+        LIKELY,
+        /** Only a question to the backend can tell, and nobody has an idea. */
         UNKNOWN
     }
 
     /** Certainly not stored. */
     public static final Peek ABSENT = new Peek(Knowledge.ABSENT, 0, 0, Tier.UNSPECIFIED);
+
+    /** Admitted by a filter. */
+    public static final Peek LIKELY = new Peek(Knowledge.LIKELY, 0, 0, Tier.UNSPECIFIED);
 
     /** Only a question to the backend can tell. */
     public static final Peek UNKNOWN = new Peek(Knowledge.UNKNOWN, 0, 0, Tier.UNSPECIFIED);
@@ -44,5 +49,10 @@ public record Peek(Knowledge knowledge, long tag, long payloadBytes, Tier tier) 
 
     public boolean isAbsent() {
         return knowledge == Knowledge.ABSENT;
+    }
+
+    /** Whether no question to the backend is needed. */
+    public boolean isSure() {
+        return isPresent() || isAbsent();
     }
 }

@@ -1,10 +1,8 @@
 package io.kvstore.azure;
 
 import io.kvstore.api.KVStores;
-import io.kvstore.api.StoreId;
 import io.kvstore.core.CoreKVStores;
 import io.kvstore.testkit.KVStoreContract;
-import io.kvstore.testkit.RecordingBlobStore;
 import io.kvstore.testkit.azure.AzuriteExtension;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,10 +13,7 @@ class AzuriteKVStoresTest extends KVStoreContract {
     static final AzuriteExtension AZURITE = AzuriteExtension.http();
 
     @Override
-    protected KVStores createStores() throws Exception {
-        RecordingBlobStore backend = RecordingBlobStore.over(EmulatedStores.overHttp(AZURITE));
-        KVStores stores = CoreKVStores.builder(backend).build();
-        ReadyFilter.await(stores.store(new StoreId("tenant-a", "kv-cache")), backend);
-        return stores;
+    protected KVStores createStores() {
+        return CoreKVStores.builder(EmulatedStores.overHttp(AZURITE)).build();
     }
 }

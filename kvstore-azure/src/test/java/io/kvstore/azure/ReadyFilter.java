@@ -7,8 +7,8 @@ import io.kvstore.testkit.RecordingBlobStore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for the existence filter of a store that is far away: it is filled by a listing in the background. Before that a lookup
- * asks for the last block of a chain alone, and a hole in the chain goes unseen.
+ * Waits for the existence filter of a store that is far away: it is filled by a listing in the background, and before that a
+ * lookup asks for more than the last block of a chain.
  */
 final class ReadyFilter {
 

@@ -89,8 +89,10 @@ public final class CoreKVStores implements KVStores {
         store = new VerifyingBlobStore(store, workers);
         // What is ruled out goes no further.
         store = new FilteringBlobStore(store, settings.filterMaxAge, settings.nanoClock, workers);
-        // What the filter admits and was seen lately needs no question.
-        store = new RememberingBlobStore(store, settings.nanoClock, workers);
+        if (!settings.positiveCacheMaxAge.isZero()) {
+            // What the filter admits and was seen lately needs no question.
+            store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, settings.nanoClock, workers);
+        }
         if (diskCache != null) {
             store = new CachingBlobStore(store, diskCache, workers);
         }
@@ -212,6 +214,7 @@ public final class CoreKVStores implements KVStores {
         private int workers = Math.max(2, Runtime.getRuntime().availableProcessors());
         private long streamWindowBytes = 16L << 20;
         private Duration filterMaxAge = Duration.ofMinutes(10);
+        private Duration positiveCacheMaxAge = RememberingBlobStore.DEFAULT_AGE;
         private Optional<Set<String>> allowedResources = Optional.empty();
         private AccessPolicy accessPolicy = AccessPolicy.OPEN;
         private StoreObserver observer = StoreObserver.NONE;
@@ -262,6 +265,17 @@ public final class CoreKVStores implements KVStores {
         public Builder filterMaxAge(Duration age) {
             atLeast("filterMaxAge in ms", age.toMillis(), 1);
             filterMaxAge = age;
+            return this;
+        }
+
+        /**
+         * How long a chunk that was seen stored is taken to be without a question, in front of a backend that can't tell without
+         * one; 10 minutes by default, zero for never. Something else that deletes chunks makes lookups count them for so long;
+         * a read finds out. Without effect for local backends.
+         */
+        public Builder positiveCacheMaxAge(Duration age) {
+            atLeast("positiveCacheMaxAge in ms", age.toMillis(), 0);
+            positiveCacheMaxAge = age;
             return this;
         }
 

@@ -65,7 +65,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
         boolean ruledOut = filter.rulesOut(key);
         // What would find a chunk of another process is a no that turns out old. A backend that knows by itself needs
         // none of this.
-        if (ruledOut && inner.peek(store, key).knowledge() == Peek.Knowledge.UNKNOWN) {
+        if (ruledOut && !inner.peek(store, key).isSure()) {
             filter.refreshIfOld(executor);
         }
         return ruledOut;
@@ -73,7 +73,12 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        return rulesOut(store, key) ? Peek.ABSENT : inner.peek(store, key);
+        boolean filled = filter(store).isFilled();
+        if (rulesOut(store, key)) {
+            return Peek.ABSENT;
+        }
+        Peek known = inner.peek(store, key);
+        return filled && !known.isSure() ? Peek.LIKELY : known;
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.kvstore.spi.Peek;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -26,6 +27,11 @@ import java.util.function.LongSupplier;
  * key whatever the prompt's length. The parent of the next block is the stored hash where that is known, else the hash the
  * caller expects, else the one of our own scheme. When the walk ends on a block that memory can not vouch for, that block,
  * the last, is confirmed by one request; when it is gone, up to eight requests at a time close in on the end of the run.
+ *
+ * <p>While no filter is filled yet the walk admits all blocks, and a last block that is there says little of those before it:
+ * then up to eight blocks are confirmed at once, the first, the last and some evenly between. A run of up to eight blocks is
+ * then confirmed whole; in a longer one a hole between two of them goes unseen, as does one whose blocks a filter still admits
+ * though they were deleted: a read of such a block finds nothing.
  *
  * <p>A block that turns out to be hashed by a foreign scheme proves guessing useless: from there on the lookup goes block by
  * block.
@@ -64,6 +70,10 @@ final class PrefixLookup {
     private int end = Integer.MAX_VALUE;
 
     private boolean blockByBlock;
+
+    /** Blocks of the run for which not even a filter speaks. */
+    private boolean guessing;
+
     private long storageNanos;
     private long askedAtNanos;
 
@@ -113,12 +123,20 @@ final class PrefixLookup {
             if (peek.isPresent() && contradicts(i, hash)) {
                 return;
             }
-            run.add(new Step(key, hash, peek.payloadBytes(), peek.tier(), peek.isPresent()));
+            guessing |= peek.knowledge() == Peek.Knowledge.UNKNOWN;
+            run.add(step(key, hash, peek));
             if (!peek.isPresent() && blockByBlock && i >= query.expectedHashCount()) {
                 return;
             }
             parent = hash;
         }
+    }
+
+    /** What no cache has is far away, whatever its size. */
+    private static Step step(BlobKey key, long hash, Peek peek) {
+        return peek.isPresent()
+                ? new Step(key, hash, peek.payloadBytes(), peek.tier(), true)
+                : new Step(key, hash, 0, Tier.REMOTE, false);
     }
 
     private long guess(int index, BlobKey key) {
@@ -158,21 +176,27 @@ final class PrefixLookup {
             answer(Math.max(confirmed, last + 1), false);
             return false;
         }
-        // First the last block alone: almost always it is there. Then the end is somewhere below `end`.
+        askedAtNanos = nanoClock.getAsLong();
+        List<Probe> asked = new ArrayList<>();
+        for (int index : indexesToAsk(last)) {
+            asked.add(new Probe(index, blobs.head(store, run.get(index).key(), context)));
+        }
+        probes = asked;
+        return true;
+    }
+
+    /** The last block alone where a filter speaks for all: almost always it is there. Some up to it where none does, or the last
+     * of before was gone. */
+    private SortedSet<Integer> indexesToAsk(int last) {
         TreeSet<Integer> indexes = new TreeSet<>();
         indexes.add(last);
-        if (end != Integer.MAX_VALUE) {
+        if (guessing || end != Integer.MAX_VALUE) {
             int span = last - confirmed;
             for (int i = 0; i < PARALLEL_PROBES - 1; i++) {
                 indexes.add(confirmed + (int) ((long) span * i / (PARALLEL_PROBES - 1)));
             }
         }
-        askedAtNanos = nanoClock.getAsLong();
-        List<Probe> asked = new ArrayList<>();
-        indexes.forEach(index ->
-                asked.add(new Probe(index, blobs.head(store, run.get(index).key(), context))));
-        probes = asked;
-        return true;
+        return indexes;
     }
 
     /** Takes the answers in; false when they end the lookup. */

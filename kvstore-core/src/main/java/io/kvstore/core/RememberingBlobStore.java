@@ -37,17 +37,22 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     static final int MAX_ENTRIES = 1_000_000;
 
     /** Shorter than any sensible rule that deletes chunks. */
-    static final Duration REMEMBERED_FOR = Duration.ofMinutes(10);
+    static final Duration DEFAULT_AGE = Duration.ofMinutes(10);
 
     private final Cache<StoreKey, Peek> seen;
 
-    /** @param executor runs the memory's upkeep */
-    RememberingBlobStore(BlobStore inner, LongSupplier nanoClock, Executor executor) {
+    /**
+     * Remembers nothing yet.
+     *
+     * @param maxAge how long a blob is taken to be stored after it was seen
+     * @param executor runs the memory's upkeep
+     */
+    RememberingBlobStore(BlobStore inner, Duration maxAge, LongSupplier nanoClock, Executor executor) {
         super(inner);
         Ticker ticker = nanoClock::getAsLong;
         this.seen = Caffeine.newBuilder()
                 .maximumSize(MAX_ENTRIES)
-                .expireAfterWrite(REMEMBERED_FOR)
+                .expireAfterWrite(maxAge)
                 .ticker(ticker)
                 .executor(executor)
                 .build();
@@ -56,7 +61,7 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     @Override
     public Peek peek(StoreId store, BlobKey key) {
         Peek known = inner.peek(store, key);
-        if (known.knowledge() != Peek.Knowledge.UNKNOWN) {
+        if (known.isSure()) {
             return known;
         }
         Peek remembered = seen.getIfPresent(new StoreKey(store, key));
@@ -119,7 +124,7 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     }
 
     private void remember(StoreId store, BlobKey key, BlobInfo info) {
-        if (inner.peek(store, key).knowledge() == Peek.Knowledge.UNKNOWN) {
+        if (!inner.peek(store, key).isSure()) {
             seen.put(new StoreKey(store, key), Peek.present(info, Tier.REMOTE));
         }
     }

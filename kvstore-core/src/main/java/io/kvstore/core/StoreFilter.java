@@ -64,6 +64,11 @@ final class StoreFilter {
         this.noFillBeforeNanos = nanoClock.getAsLong();
     }
 
+    /** Whether it tells anything. */
+    boolean isFilled() {
+        return filters.ready() != null;
+    }
+
     /** True when the key is certainly not stored. */
     boolean rulesOut(BlobKey key) {
         BlockedBloomFilter ready = filters.ready();

@@ -49,7 +49,8 @@ class BlobStackTest {
     class Remembering extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new RememberingBlobStore(MemoryBlobStore.builder().build(), System::nanoTime, WORKERS);
+            return new RememberingBlobStore(
+                    MemoryBlobStore.builder().build(), Duration.ofMinutes(10), System::nanoTime, WORKERS);
         }
     }
 

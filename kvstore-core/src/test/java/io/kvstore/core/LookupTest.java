@@ -1,7 +1,9 @@
 package io.kvstore.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.kvstore.api.BlockLocation;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStoreException;
@@ -11,6 +13,7 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.PromptChunk;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.Tier;
 import io.kvstore.api.TokenBlocks;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.testkit.BlobCall;
@@ -132,7 +135,7 @@ class LookupTest {
         PromptChain chain = stored(50);
         restart();
         store.lookup(chain.query()).join();
-        clock.advance(RememberingBlobStore.REMEMBERED_FOR.plusSeconds(1));
+        clock.advance(RememberingBlobStore.DEFAULT_AGE.plusSeconds(1));
         recorded.reset();
         store.lookup(chain.query()).join();
 
@@ -164,7 +167,7 @@ class LookupTest {
 
     /** The filter still admits what was deleted; only the positive cache is cold. */
     private void restartWithStaleFilter() {
-        clock.advance(RememberingBlobStore.REMEMBERED_FOR.plusSeconds(1));
+        clock.advance(RememberingBlobStore.DEFAULT_AGE.plusSeconds(1));
         recorded.reset();
     }
 
@@ -281,6 +284,95 @@ class LookupTest {
 
         store.lookup(LookupQuery.of(prompts.blocks(4))).join();
         assertThat(requests()).isEmpty();
+    }
+
+    /** As after a start, when many lookups come before the listing of a large store has ended. */
+    private void restartWithoutFilter() {
+        backend.every(Kind.LIST).fails(Reason.UNAVAILABLE);
+        stores = open();
+        store = stores.store(STORE);
+        recorded.reset();
+    }
+
+    private void delete(PromptChain chain, int block) {
+        backend.delete(STORE, key(chain, block), context()).join();
+    }
+
+    @Test
+    void a_front_that_is_missing_is_found_out_before_the_filter_is_filled() {
+        PromptChain chain = stored(1_000);
+        delete(chain, 0);
+        restartWithoutFilter();
+
+        assertThat(store.lookup(chain.query()).join().cachedBlocks()).isZero();
+        assertThat(recorded.countOf(Kind.HEAD)).isLessThanOrEqualTo(8);
+    }
+
+    @Test
+    void a_large_hole_is_found_out_before_the_filter_is_filled() {
+        PromptChain chain = stored(1_000);
+        for (int i = 300; i < 600; i++) {
+            delete(chain, i);
+        }
+        restartWithoutFilter();
+
+        assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(300);
+        assertThat(recorded.countOf(Kind.HEAD)).isLessThanOrEqualTo(4 * 8);
+    }
+
+    @Test
+    void a_hole_among_eight_blocks_is_found_out_before_the_filter_is_filled() {
+        for (int hole = 0; hole < 8; hole++) {
+            PromptChain chain = stored(8);
+            delete(chain, hole);
+            restartWithoutFilter();
+
+            assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(hole);
+        }
+    }
+
+    @Test
+    void a_thousand_stored_blocks_cost_eight_requests_at_once_before_the_filter_is_filled() {
+        PromptChain chain = stored(1_000);
+        restartWithoutFilter();
+        backend.every(Kind.HEAD).isHeld();
+
+        CompletableFuture<LookupResult> lookup = store.lookup(chain.query());
+
+        assertThat(recorded.underWayCount()).isEqualTo(8);
+        backend.heal();
+        backend.releaseHeld();
+        assertThat(lookup.join().cachedBlocks()).isEqualTo(1_000);
+        assertThat(recorded.countOf(Kind.HEAD)).isEqualTo(8);
+    }
+
+    @Test
+    void blocks_that_only_the_filter_speaks_for_are_far_away_and_of_unknown_size() {
+        PromptChain chain = stored(3);
+        restart();
+        store.read(key(chain, 0).name()).join().close();
+
+        assertThat(store.lookup(chain.query()).join().blocks())
+                .extracting(BlockLocation::tier, BlockLocation::sizeBytes)
+                .containsExactly(tuple(Tier.REMOTE, 1L), tuple(Tier.REMOTE, 0L), tuple(Tier.REMOTE, 1L));
+    }
+
+    @Test
+    void without_a_positive_cache_each_lookup_is_confirmed() {
+        PromptChain chain = stored(50);
+        stores = CoreKVStores.builder(recorded)
+                .positiveCacheMaxAge(Duration.ZERO)
+                .nanoClock(clock)
+                .timer(clock.scheduler())
+                .build();
+        store = stores.store(STORE);
+        store.lookup(LookupQuery.of(prompts.blocks(1))).join();
+        recorded.reset();
+
+        for (int i = 1; i <= 3; i++) {
+            assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(50);
+            assertThat(recorded.countOf(Kind.HEAD)).isEqualTo(i);
+        }
     }
 
     @Test

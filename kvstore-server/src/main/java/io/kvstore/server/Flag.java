@@ -44,6 +44,17 @@ enum Flag {
     MEMORY_CACHE("memory-cache", "SIZE", null, "payload bytes kept in memory, 0 for none (default: 0)"),
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
     DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
+    POSITIVE_CACHE(
+            "positive-cache",
+            "TIME",
+            null,
+            "how long a chunk that was seen stored in Azure is taken to be without asking again, 0s for never (default: 10m)"),
+    FILTER_MAX_AGE(
+            "filter-max-age",
+            "TIME",
+            null,
+            "how old the memory of what is stored in Azure may get: what other servers store is found after that time at the"
+                    + " latest (default: 10m)"),
     RESOURCES("resources", "A,B", null, "resources that are served; any other is NOT_FOUND (default: all)"),
     ACCOUNTS(
             "accounts",

@@ -126,6 +126,8 @@ final class RunningServer implements Serving {
     private CoreKVStores buildStores() throws StartFailure {
         CoreKVStores.Builder engine = CoreKVStores.builder(backend)
                 .memoryCacheBytes(config.memoryCacheBytes())
+                .positiveCacheMaxAge(config.positiveCacheMaxAge())
+                .filterMaxAge(config.filterMaxAge())
                 .observer(metrics.<StoreObserver>map(kept -> kept).orElse(StoreObserver.NONE));
         config.diskCacheDir().ifPresent(dir -> engine.diskCache(dir, config.diskCacheBytes()));
         if (!config.resources().isEmpty()) {

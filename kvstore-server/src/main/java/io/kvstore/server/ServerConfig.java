@@ -21,6 +21,8 @@ import java.util.TreeSet;
  * @param sharedPort whether other processes listen on the port too
  * @param dataMaxBytes empty for the backend's default
  * @param memoryCacheBytes 0 for no cache in memory
+ * @param positiveCacheMaxAge zero for no positive cache
+ * @param filterMaxAge at least a second
  * @param resources empty for all
  * @param accounts who says which resources there are
  * @param maxInFlightBytes empty for the wire's default
@@ -42,6 +44,8 @@ record ServerConfig(
         long memoryCacheBytes,
         Optional<Path> diskCacheDir,
         long diskCacheBytes,
+        Duration positiveCacheMaxAge,
+        Duration filterMaxAge,
         Set<String> resources,
         AccountSettings accounts,
         OptionalLong maxInFlightBytes,
@@ -90,6 +94,10 @@ record ServerConfig(
     private static final int DEFAULT_PORT = 50_051;
     private static final int MAX_THREADS = 1_024;
     private static final long DEFAULT_DISK_CACHE_BYTES = 10L << 30;
+    private static final Duration DEFAULT_EXISTENCE_AGE = Duration.ofMinutes(10);
+
+    /** A listing may take longer, and each is paid for. */
+    private static final Duration MIN_FILTER_AGE = Duration.ofSeconds(1);
 
     /**
      * Checks every setting.
@@ -124,6 +132,10 @@ record ServerConfig(
                 settings.get(Flag.MEMORY_CACHE).map(ByteSize::parse).orElse(0L),
                 diskCache(settings, dataDir),
                 atLeast(settings.get(Flag.DISK_CACHE_SIZE), MIN_STORE_BYTES).orElse(DEFAULT_DISK_CACHE_BYTES),
+                settings.get(Flag.POSITIVE_CACHE).map(TimeSpan::parse).orElse(DEFAULT_EXISTENCE_AGE),
+                settings.get(Flag.FILTER_MAX_AGE)
+                        .map(ServerConfig::filterMaxAge)
+                        .orElse(DEFAULT_EXISTENCE_AGE),
                 settings.get(Flag.RESOURCES).map(ServerConfig::names).orElse(Set.of()),
                 AccountSettings.from(settings, backend, azure),
                 atLeast(settings.get(Flag.MAX_IN_FLIGHT), MIN_IN_FLIGHT_BYTES),
@@ -176,6 +188,14 @@ record ServerConfig(
                 "file " + OneLine.of(dataDir.toAbsolutePath().normalize().toString()) + ", durability "
                         + (syncEveryWrite ? "sync" : "os");
         };
+    }
+
+    private static Duration filterMaxAge(Setting setting) {
+        Duration age = TimeSpan.parse(setting);
+        if (age.compareTo(MIN_FILTER_AGE) < 0) {
+            throw setting.refused("at least 1s");
+        }
+        return age;
     }
 
     private static String host(Setting setting) {

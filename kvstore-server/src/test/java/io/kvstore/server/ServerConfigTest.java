@@ -43,6 +43,8 @@ class ServerConfigTest {
         assertThat(config.syncEveryWrite()).isTrue();
         assertThat(config.memoryCacheBytes()).isZero();
         assertThat(config.diskCacheDir()).isEmpty();
+        assertThat(config.positiveCacheMaxAge()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(config.filterMaxAge()).isEqualTo(Duration.ofMinutes(10));
         assertThat(config.resources()).isEmpty();
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.adminPort()).isEqualTo(OptionalInt.empty());
@@ -55,7 +57,7 @@ class ServerConfigTest {
                 ("--port 7 --host ::1 --threads 3 --numa 4 --log-level verbose --disable-metrics --backend memory --data-dir d"
                                 + " --durability os --data-max-bytes 4g --memory-cache 512m --disk-cache c"
                                 + " --disk-cache-size 1t --resources a,b.c --max-in-flight 256m --drain-timeout 500ms"
-                                + " --admin-port 0")
+                                + " --admin-port 0 --positive-cache 0s --filter-max-age 30s")
                         .split(" "));
         assertThat(config.port()).isEqualTo(7);
         assertThat(config.host()).isEqualTo("::1");
@@ -76,6 +78,8 @@ class ServerConfigTest {
         assertThat(config.maxInFlightBytes()).isEqualTo(OptionalLong.of(256L << 20));
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.adminPort()).isEqualTo(OptionalInt.of(0));
+        assertThat(config.positiveCacheMaxAge()).isZero();
+        assertThat(config.filterMaxAge()).isEqualTo(Duration.ofSeconds(30));
     }
 
     @Test
@@ -116,6 +120,8 @@ class ServerConfigTest {
         "--drain-timeout, soon",
         "--drain-timeout, 48h",
         "--admin-port, x",
+        "--positive-cache, ever",
+        "--filter-max-age, 0s",
         "--transport, curl",
         "--blob-dns-suffix, a b",
         "--host, ''"

@@ -158,6 +158,8 @@ class StartFailureTest {
                 -1,
                 Optional.empty(),
                 0,
+                Duration.ZERO,
+                Duration.ofSeconds(1),
                 Set.of(),
                 new AccountSettings(AccountSettings.Kind.SUFFIX, Optional.empty(), Optional.empty(), false),
                 OptionalLong.empty(),
