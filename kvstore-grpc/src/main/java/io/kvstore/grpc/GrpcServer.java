@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Serves a {@link KVStores} over gRPC: the service of kvstore.proto, {@code grpc.health.v1} and server reflection v1, in plain
- * text.
+ * text or over TLS.
  *
  * <p>Threading: safe for many threads. The stores stay the caller's to close, after {@link #shutdown}.
  */
@@ -29,6 +29,7 @@ public final class GrpcServer {
     private final PayloadTraffic traffic;
     private final ExecutorService executor;
     private final ExecutorService timer;
+    private final boolean tls;
     private final AtomicBoolean ended = new AtomicBoolean();
 
     GrpcServer(
@@ -38,7 +39,8 @@ public final class GrpcServer {
             Door door,
             PayloadTraffic traffic,
             ExecutorService executor,
-            ExecutorService timer) {
+            ExecutorService timer,
+            boolean tls) {
         this.server = server;
         this.health = health;
         this.calls = calls;
@@ -46,6 +48,7 @@ public final class GrpcServer {
         this.traffic = traffic;
         this.executor = executor;
         this.timer = timer;
+        this.tls = tls;
     }
 
     /** A server of these stores, on all addresses and a free port until the builder is told otherwise. */
@@ -58,9 +61,9 @@ public final class GrpcServer {
         return server.getPort();
     }
 
-    /** "epoll" or "nio", for a start-up line. */
+    /** "epoll" or "nio", with "+tls" behind it where that is on; for a start-up line. */
     public String transportName() {
-        return Transport.name();
+        return Transport.name() + (tls ? "+tls" : "");
     }
 
     /** Payload bytes received and not yet let go of by the store, plus those on their way to clients. */

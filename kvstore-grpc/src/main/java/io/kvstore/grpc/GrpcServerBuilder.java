@@ -9,12 +9,17 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.kvstore.api.KVStores;
 import io.kvstore.protos.KVStoreServiceGrpc;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link GrpcServer}. Not thread-safe. */
 public final class GrpcServerBuilder {
@@ -38,7 +43,10 @@ public final class GrpcServerBuilder {
     private boolean largeFrames = true;
     private boolean sharedPort;
     private boolean zeroCopy = true;
+    private Tls.@Nullable Identity identity;
+    private Optional<Path> clientAuthorities = Optional.empty();
     private LongSupplier nanoClock = System::nanoTime;
+    private Supplier<ScheduledExecutorService> newTimer = () -> CallThreads.newTimer("kvstore-grpc-timer");
 
     GrpcServerBuilder(KVStores stores) {
         this.stores = stores;
@@ -121,9 +129,37 @@ public final class GrpcServerBuilder {
         return this;
     }
 
+    /**
+     * Serves over TLS, and over nothing else; in plain text unless set. The files are looked at every minute: when both have
+     * changed, connections that are made afterwards see the new ones.
+     *
+     * @param certificates PEM: the server's own, then those that vouch for it
+     * @param key PEM: its key, PKCS#8, not encrypted
+     */
+    public GrpcServerBuilder tls(Path certificates, Path key) {
+        identity = new Tls.Identity(certificates, key);
+        return this;
+    }
+
+    /**
+     * Refuses clients that show no certificate of these authorities; needs {@link #tls}. Looked at every minute, too.
+     *
+     * @param authorities PEM
+     */
+    public GrpcServerBuilder clientAuthorities(Path authorities) {
+        clientAuthorities = Optional.of(authorities);
+        return this;
+    }
+
     /** For tests: the clock that time limits and metrics go by. */
     GrpcServerBuilder nanoClock(LongSupplier value) {
         nanoClock = value;
+        return this;
+    }
+
+    /** For tests: what sweeps calls and looks at files. */
+    GrpcServerBuilder timer(ScheduledExecutorService value) {
+        newTimer = () -> value;
         return this;
     }
 
@@ -137,7 +173,7 @@ public final class GrpcServerBuilder {
     /**
      * Starts to serve.
      *
-     * @throws IOException with a message of one line, when the address cannot be listened on
+     * @throws IOException with a message of one line, when the address cannot be listened on, or the certificates not used
      */
     public GrpcServer start() throws IOException {
         NettyServerBuilder netty = NettyServerBuilder.forAddress(new InetSocketAddress(host, port));
@@ -145,15 +181,39 @@ public final class GrpcServerBuilder {
         if (sharedPort) {
             Transport.sharePort(netty);
         }
+        if (identity == null && clientAuthorities.isPresent()) {
+            throw new IllegalStateException("clientAuthorities without tls");
+        }
+        ScheduledExecutorService timer = newTimer.get();
+        boolean started = false;
+        try {
+            secure(netty, timer);
+            GrpcServer server = start(netty, timer);
+            started = true;
+            return server;
+        } finally {
+            if (!started) {
+                timer.shutdownNow();
+            }
+        }
+    }
+
+    private void secure(NettyServerBuilder netty, ScheduledExecutorService timer) throws IOException {
+        SslContext tls = identity == null ? null : Tls.server(identity, clientAuthorities, timer);
         Http2Tuning tuning = largeFrames ? Http2Tuning.find() : null;
         if (tuning != null) {
-            tuning.apply(netty);
+            tuning.apply(netty, tls);
+        } else if (tls != null) {
+            netty.sslContext(tls);
         }
-        return start(netty);
     }
 
     /** Starts to serve on any transport of gRPC. */
     GrpcServer start(ServerBuilder<?> transport) throws IOException {
+        return start(transport, newTimer.get());
+    }
+
+    private GrpcServer start(ServerBuilder<?> transport, ScheduledExecutorService timer) throws IOException {
         ExecutorService executor = CallThreads.newPool("kvstore-grpc-server", threads);
         Door door = new Door(newBudget(ADMISSIONS_WAITING), newBudget(1), executor, new CallClock(nanoClock));
         PayloadTraffic traffic = new PayloadTraffic();
@@ -174,29 +234,17 @@ public final class GrpcServerBuilder {
             server.start();
         } catch (IOException e) {
             executor.shutdown();
-            throw new IOException("cannot listen on " + host + ":" + port + ": " + innermostMessage(e), e);
+            throw new IOException("cannot listen on " + host + ":" + port + ": " + FirstLine.of(e), e);
         }
-        ScheduledExecutorService timer = CallThreads.newTimer("kvstore-grpc-timer");
         var unused = timer.scheduleWithFixedDelay(calls::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
         health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
         health.setStatus(KVStoreServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-        return new GrpcServer(server, health, calls, door, traffic, executor, timer);
+        return new GrpcServer(server, health, calls, door, traffic, executor, timer, identity != null);
     }
 
     private ByteBudget newBudget(int waiting) {
         long maxBytes = maxBytesInFlight / 2;
         long share = maxTenantBytesInFlight == 0 ? maxBytes / 2 : maxTenantBytesInFlight / 2;
         return new ByteBudget(maxBytes, share, waiting * maxBytes);
-    }
-
-    private static String innermostMessage(Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        String message = cause.getMessage();
-        return message == null
-                ? cause.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
     }
 }

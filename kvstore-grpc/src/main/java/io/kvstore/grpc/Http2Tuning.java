@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.handler.codec.AdaptiveCumulator;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import java.lang.reflect.Field;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +58,17 @@ final class Http2Tuning {
         }
     }
 
-    void apply(NettyServerBuilder server) {
-        server.protocolNegotiator(new TuningNegotiator(InternalProtocolNegotiators.serverPlaintext()));
+    /** Sets up a server, in plain text where there is no {@code tls}. */
+    void apply(NettyServerBuilder server, @Nullable SslContext tls) {
+        server.protocolNegotiator(new TuningNegotiator(
+                tls == null
+                        ? InternalProtocolNegotiators.serverPlaintext()
+                        : InternalProtocolNegotiators.serverTls(tls)));
     }
 
-    void apply(NettyChannelBuilder channel) {
-        InternalNettyChannelBuilder.setProtocolNegotiatorFactory(channel, new TuningClientFactory());
+    /** Sets up a client, in plain text where there is no {@code tls}. */
+    void apply(NettyChannelBuilder channel, @Nullable SslContext tls) {
+        InternalNettyChannelBuilder.setProtocolNegotiatorFactory(channel, new TuningClientFactory(tls));
     }
 
     private void tune(GrpcHttp2ConnectionHandler handler) {
@@ -102,14 +108,23 @@ final class Http2Tuning {
 
     private final class TuningClientFactory implements InternalProtocolNegotiator.ClientFactory {
 
+        private final @Nullable SslContext tls;
+
+        TuningClientFactory(@Nullable SslContext tls) {
+            this.tls = tls;
+        }
+
         @Override
         public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator() {
-            return new TuningNegotiator(InternalProtocolNegotiators.plaintext());
+            return new TuningNegotiator(
+                    tls == null
+                            ? InternalProtocolNegotiators.plaintext()
+                            : InternalProtocolNegotiators.tls(tls, null, null));
         }
 
         @Override
         public int getDefaultPort() {
-            return 80;
+            return tls == null ? 80 : 443;
         }
     }
 }
