@@ -36,7 +36,7 @@ final class LookupCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         TokenBlocks tokens = text.tokens(System.in);
-        try (KVStores stores = Stores.remote(options.target)) {
+        try (KVStores stores = options.open()) {
             LookupResult found = Stores.await(
                     stores.store(options.store()).lookup(LookupQuery.of(tokens).inPartition(text.partition)));
             out.print(line(

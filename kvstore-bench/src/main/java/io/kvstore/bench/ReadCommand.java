@@ -52,7 +52,7 @@ final class ReadCommand implements Callable<Integer> {
         }
         // The payload may go to stdout, so whatever is said goes to stderr.
         PrintWriter said = spec.commandLine().getErr();
-        try (KVStores stores = Stores.remote(options.target);
+        try (KVStores stores = options.open();
                 ReadResult result = Stores.await(stores.store(options.store()).read(location))) {
             if (result.chunk().isEmpty()) {
                 said.println("nothing is stored there");

@@ -70,7 +70,7 @@ final class WriteCommand implements Callable<Integer> {
         BlockPayloads made = new BlockPayloads(payloadBytes, 1);
         long[] hashes = BlockHasher.chain(text.partition, tokens);
         PrintWriter out = spec.commandLine().getOut();
-        try (KVStores stores = Stores.remote(options.target)) {
+        try (KVStores stores = options.open()) {
             KVStore store = stores.store(options.store());
             for (int i = 0; i < hashes.length; i++) {
                 try (Payload payload = fixed.isPresent() ? fixed.get().share() : made.of(hashes[i])) {

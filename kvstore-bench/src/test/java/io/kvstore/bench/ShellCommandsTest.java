@@ -2,8 +2,17 @@ package io.kvstore.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.AccessPolicy;
+import io.kvstore.api.CallerToken;
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.KVStores;
+import io.kvstore.api.Reason;
+import io.kvstore.core.CoreKVStores;
+import io.kvstore.core.MemoryBlobStore;
 import io.kvstore.grpc.GrpcServer;
 import io.kvstore.testkit.MemoryKVStores;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,6 +107,60 @@ class ShellCommandsTest {
                 .isEqualTo(Exit.OK);
         assertThat(run("lookup", "--target", target(), "--partition", "b", text))
                 .isEqualTo(Exit.MISS);
+    }
+
+    @Test
+    void a_server_that_asks_for_tls_and_a_token_gets_both() throws Exception {
+        X509Bundle own = new CertificateBuilder()
+                .ecp256()
+                .subject("CN=localhost")
+                .addSanDnsName("localhost")
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+        Path certificate = Files.writeString(dir.resolve("own.crt.pem"), own.getCertificatePEM());
+        Path key = Files.writeString(dir.resolve("own.key.pem"), own.getPrivateKeyPEM());
+        Path token = Files.writeString(dir.resolve("token"), "t0ken\n");
+        AccessPolicy onlyThatToken = (resource, shown) -> shown.equals(CallerToken.of("t0ken"))
+                ? CompletableFuture.completedFuture(AccessPolicy.Grant.UNLIMITED)
+                : CompletableFuture.failedFuture(new KVStoreException(Reason.UNAUTHENTICATED, "a token is needed"));
+        String text = text("fox", 200);
+        try (KVStores stores = CoreKVStores.builder(MemoryBlobStore.builder().build())
+                .accessPolicy(onlyThatToken)
+                .build()) {
+            GrpcServer secured = GrpcServer.builder(stores)
+                    .host("127.0.0.1")
+                    .tls(certificate, key)
+                    .start();
+            try {
+                String target = "localhost:" + secured.port();
+                assertThat(run(
+                                "lookup",
+                                "--target",
+                                target,
+                                "--tls-ca",
+                                certificate.toString(),
+                                "--token-file",
+                                token.toString(),
+                                text))
+                        .isEqualTo(Exit.MISS);
+                assertThat(run("lookup", "--target", target, "--tls-ca", certificate.toString(), text))
+                        .isEqualTo(Exit.FAILURE);
+                assertThat(err()).contains("UNAUTHENTICATED");
+                assertThat(run("lookup", "--target", target, "--tls-ca", token.toString(), text))
+                        .isEqualTo(Exit.FAILURE);
+                assertThat(err()).contains("cannot use the authorities in " + token);
+            } finally {
+                secured.shutdown(Duration.ZERO);
+            }
+        }
+    }
+
+    @Test
+    void a_token_that_no_header_can_carry_is_bad_usage() throws IOException {
+        Path token = Files.writeString(dir.resolve("token"), "two words");
+        assertThat(run("lookup", "--target", target(), "--token-file", token.toString(), text("fox", 1)))
+                .isEqualTo(Exit.USAGE);
+        assertThat(err()).contains("--token-file").doesNotContain("two words");
     }
 
     @Test

@@ -11,6 +11,15 @@ import org.jspecify.annotations.Nullable;
 enum Flag {
     PORT("port", "PORT", "KV_PORT", "TCP port, 0 for any free one (default: 50051)"),
     HOST("host", "ADDRESS", "KV_BIND_IP", "address to listen on (default: 0.0.0.0)"),
+    TLS_CERT(
+            "tls-cert",
+            "FILE",
+            null,
+            "serve over TLS, with the certificates in this PEM file; seen within a minute when they change (default: plain"
+                    + " text)"),
+    TLS_KEY("tls-key", "FILE", null, "the key of --tls-cert: PEM, PKCS#8, not encrypted"),
+    TLS_CLIENT_CA(
+            "tls-client-ca", "FILE", null, "refuse clients without a certificate of the authorities in this PEM file"),
     THREADS("threads", "N", null, "threads that serve calls, or auto: one for each core, at least 2 (default: auto)"),
     NUMA(
             "numa",

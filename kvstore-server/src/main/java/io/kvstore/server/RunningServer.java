@@ -150,6 +150,13 @@ final class RunningServer implements Serving {
             wire.threads(config.threads());
         }
         config.maxInFlightBytes().ifPresent(wire::maxBytesInFlight);
+        config.tls().ifPresent(tls -> {
+            wire.tls(tls.certificates(), tls.key());
+            tls.clientAuthorities().ifPresent(wire::clientAuthorities);
+        });
+        if (config.exposesTokens()) {
+            LOG.warn("Callers' tokens arrive in plain text: --tls-cert and --tls-key would hide them");
+        }
         try {
             return wire.start();
         } catch (IOException e) {

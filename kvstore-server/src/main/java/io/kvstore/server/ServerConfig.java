@@ -16,6 +16,7 @@ import java.util.TreeSet;
 /**
  * Every setting, checked and typed.
  *
+ * @param tls empty for plain text
  * @param threads 0 for one per core, at least 2
  * @param processes how many serve, {@link #PROCESS_PER_NODE} for one on each NUMA node
  * @param sharedPort whether other processes listen on the port too
@@ -32,6 +33,7 @@ import java.util.TreeSet;
 record ServerConfig(
         String host,
         int port,
+        Optional<TlsSettings> tls,
         int threads,
         int processes,
         boolean sharedPort,
@@ -90,6 +92,7 @@ record ServerConfig(
     static final long MIN_STORE_BYTES = 1L << 20;
     static final int PROCESS_PER_NODE = 0;
 
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1");
     private static final int MAX_PROCESSES = 64;
     private static final int DEFAULT_PORT = 50_051;
     private static final int MAX_THREADS = 1_024;
@@ -115,6 +118,7 @@ record ServerConfig(
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
                 settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT),
+                TlsSettings.from(settings),
                 settings.get(Flag.THREADS).map(ServerConfig::threads).orElse(0),
                 settings.get(Flag.NUMA).map(ServerConfig::processes).orElse(1),
                 settings.isOn(Flag.SHARED_PORT),
@@ -170,6 +174,11 @@ record ServerConfig(
             throw settings.get(Flag.DISK_CACHE).orElseThrow().refused("another directory than that of the data");
         }
         return dir;
+    }
+
+    /** Whether tokens are asked for that anybody on the network between could read. */
+    boolean exposesTokens() {
+        return tls.isEmpty() && accounts.kind() == AccountSettings.Kind.DATABASE && !LOOPBACK.contains(host);
     }
 
     /** Where chunks are kept and how, for a start line. */
@@ -252,6 +261,15 @@ record ServerConfig(
     }
 
     private static Path path(Setting setting) {
+        return path(setting, "a directory");
+    }
+
+    /** A file, which may be missing. */
+    static Path file(Setting setting) {
+        return path(setting, "a file");
+    }
+
+    private static Path path(Setting setting, String expected) {
         try {
             if (!setting.value().isEmpty()) {
                 return Path.of(setting.value());
@@ -259,7 +277,7 @@ record ServerConfig(
         } catch (InvalidPathException notAPath) {
             // Refused below, like an empty one.
         }
-        throw setting.refused("a directory");
+        throw setting.refused(expected);
     }
 
     private static boolean isSame(Path one, Path other) {

@@ -24,7 +24,7 @@ record StartLine(
         long startMillis) {
 
     private static final Pattern FORM = Pattern.compile("kvstore listening on (.*):(\\d{1,5}) \\(backend (.*),"
-            + " (\\d{1,18}) chunks found, transport (\\w+)(?:, admin 127\\.0\\.0\\.1:(\\d{1,5}))?,"
+            + " (\\d{1,18}) chunks found, transport ([\\w+]+)(?:, admin 127\\.0\\.0\\.1:(\\d{1,5}))?,"
             + " started in (\\d{1,18}) ms\\)");
 
     /** What a line says, empty when it is not a start line. */

@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerConfigTest {
 
@@ -49,6 +51,34 @@ class ServerConfigTest {
         assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(20));
         assertThat(config.adminPort()).isEqualTo(OptionalInt.empty());
         assertThat(config.azure().notice(config.backend())).isEmpty();
+    }
+
+    @Test
+    void tls_takes_a_certificate_and_its_key() {
+        assertThat(config().tls()).isEmpty();
+        assertThat(config("--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-client-ca", "a.pem")
+                        .tls())
+                .hasValue(new TlsSettings(Path.of("c.pem"), Path.of("k.pem"), Optional.of(Path.of("a.pem"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tls-cert", "--tls-key", "--tls-client-ca"})
+    void a_part_of_what_tls_takes_is_refused_instead_of_plain_text_served(String flag) {
+        assertThatThrownBy(() -> config(flag, "file.pem"))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining(flag)
+                .hasMessageContaining("--tls-cert and --tls-key");
+    }
+
+    @Test
+    void tokens_that_the_network_could_read_are_noticed() {
+        assertThat(config("--accounts", "database").exposesTokens()).isTrue();
+        assertThat(config("--accounts", "database", "--host", "127.0.0.1").exposesTokens())
+                .isFalse();
+        assertThat(config("--accounts", "database", "--tls-cert", "c", "--tls-key", "k")
+                        .exposesTokens())
+                .isFalse();
+        assertThat(config().exposesTokens()).isFalse();
     }
 
     @Test

@@ -146,6 +146,7 @@ class StartFailureTest {
         ServerConfig unchecked = new ServerConfig(
                 "127.0.0.1",
                 0,
+                Optional.empty(),
                 0,
                 1,
                 false,

@@ -12,7 +12,7 @@ class StartLineTest {
     void what_is_written_is_read() {
         for (StartLine line : new StartLine[] {
             new StartLine("0.0.0.0", 50_051, "memory", 0, "nio", OptionalInt.empty(), 12),
-            new StartLine("::1", 1, "file /a (b), 3 c, durability sync", 7, "epoll", OptionalInt.of(9), 0)
+            new StartLine("::1", 1, "file /a (b), 3 c, durability sync", 7, "epoll+tls", OptionalInt.of(9), 0)
         }) {
             assertThat(StartLine.parse(line.text())).hasValue(line);
         }
