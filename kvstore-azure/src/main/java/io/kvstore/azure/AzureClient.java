@@ -1,8 +1,6 @@
 package io.kvstore.azure;
 
 import com.azure.core.http.HttpClient;
-import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
-import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.kvstore.api.KVStoreException;
@@ -15,10 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import okhttp3.ConnectionPool;
-import okhttp3.Dispatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +60,7 @@ public final class AzureClient implements AutoCloseable {
         nanoClock = builder.nanoClock;
         netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
         // Tokens come from the machine's own network, not from an address of ours: no spreading.
-        login = netty == null ? foreignTransport() : netty.forLogin();
+        login = netty == null ? ForeignTransport.open(settings) : netty.forLogin();
         accounts = Caffeine.newBuilder()
                 .maximumSize(MAX_ACCOUNTS)
                 .expireAfterAccess(ACCOUNT_IDLE)
@@ -114,28 +109,6 @@ public final class AzureClient implements AutoCloseable {
         return new Opened(credential.open(login));
     }
 
-    private HttpClient foreignTransport() {
-        if (settings.transport() == Transport.OKHTTP) {
-            // Its own limits, 64 requests in all and 5 of an account, would have accounts wait for each other.
-            Dispatcher dispatcher = new Dispatcher();
-            dispatcher.setMaxRequests(Integer.MAX_VALUE);
-            dispatcher.setMaxRequestsPerHost(settings.maxConnections());
-            return new OkHttpAsyncHttpClientBuilder()
-                    .dispatcher(dispatcher)
-                    .connectionPool(new ConnectionPool(
-                            settings.maxConnections(), NettyTransports.MAX_IDLE.toMillis(), TimeUnit.MILLISECONDS))
-                    .connectionTimeout(settings.connectTimeout())
-                    .readTimeout(settings.readTimeout())
-                    .responseTimeout(settings.readTimeout())
-                    .build();
-        }
-        return new JdkHttpClientBuilder()
-                .connectionTimeout(settings.connectTimeout())
-                .readTimeout(settings.readTimeout())
-                .responseTimeout(settings.readTimeout())
-                .build();
-    }
-
     /** The addresses of this machine that others can be reached from; one family, in a fixed order. */
     public static List<InetAddress> localAddresses() {
         return SourceAddresses.usable();
@@ -152,6 +125,9 @@ public final class AzureClient implements AutoCloseable {
         closed = true;
         accounts.invalidateAll();
         if (login instanceof NettyTransport connections) {
+            connections.close();
+        }
+        if (login instanceof ForeignTransport connections) {
             connections.close();
         }
         if (netty != null) {

@@ -1,10 +1,10 @@
 package io.kvstore.azure;
 
-import static io.kvstore.azure.FakeAzure.ACME;
-import static io.kvstore.azure.FakeAzure.OTHER;
-import static io.kvstore.azure.FakeAzure.answer;
-import static io.kvstore.azure.FakeAzure.failure;
-import static io.kvstore.azure.FakeAzure.soon;
+import static io.kvstore.azure.StoreOverFake.ACME;
+import static io.kvstore.azure.StoreOverFake.OTHER;
+import static io.kvstore.azure.StoreOverFake.answer;
+import static io.kvstore.azure.StoreOverFake.failure;
+import static io.kvstore.azure.StoreOverFake.soon;
 import static io.kvstore.testkit.azure.RequestKind.CREATE_CONTAINER;
 import static io.kvstore.testkit.azure.RequestKind.GET_BLOB;
 import static io.kvstore.testkit.azure.RequestKind.LIST_BLOBS;
@@ -30,11 +30,11 @@ import org.junit.jupiter.api.Test;
 /** Several accounts of one resource, accounts that are down, containers that are not there. */
 class AccountsTest {
 
-    private FakeAzure azure;
+    private StoreOverFake azure;
 
     @BeforeEach
     void open() throws Exception {
-        azure = new FakeAzure();
+        azure = new StoreOverFake();
     }
 
     @AfterEach
@@ -123,7 +123,7 @@ class AccountsTest {
 
     @Test
     void a_container_that_does_not_exist_is_not_found_unless_it_may_be_made() throws Exception {
-        try (FakeAzure strict = new FakeAzure(client -> client, store -> store)) {
+        try (StoreOverFake strict = new StoreOverFake(client -> client, store -> store)) {
             assertThat(failure(strict.store.get(ACME, strict.key(1), soon())).reason())
                     .isEqualTo(Reason.NOT_FOUND);
             assertThat(failure(strict.store.head(ACME, strict.key(1), soon())).reason())

@@ -63,17 +63,18 @@ class AzureDocumentsTest {
         byte[] text = "x".repeat(300_000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
         send("conf/acme.json", text);
 
-        assertThat(FakeAzure.answer(documents.fetch("acme.json")).orElseThrow()).isEqualTo(text);
+        assertThat(StoreOverFake.answer(documents.fetch("acme.json")).orElseThrow())
+                .isEqualTo(text);
     }
 
     @Test
     void a_document_that_is_not_there_is_empty() throws Exception {
-        assertThat(FakeAzure.answer(documents.fetch("acme.json"))).isEmpty();
+        assertThat(StoreOverFake.answer(documents.fetch("acme.json"))).isEmpty();
     }
 
     @Test
     void a_container_that_is_not_there_says_nothing_about_a_document() throws Exception {
-        KVStoreException failure = FakeAzure.failure(in("none").fetch("acme.json"));
+        KVStoreException failure = StoreOverFake.failure(in("none").fetch("acme.json"));
 
         assertThat(failure.reason()).isEqualTo(Reason.UNAVAILABLE);
     }
@@ -82,7 +83,7 @@ class AzureDocumentsTest {
     void a_document_beyond_the_limit_is_not_read() throws Exception {
         send("conf/acme.json", new byte[AzureDocuments.MAX_BYTES + 1]);
 
-        assertThat(FakeAzure.failure(documents.fetch("acme.json")))
+        assertThat(StoreOverFake.failure(documents.fetch("acme.json")))
                 .hasMessageContaining("more than 1048576 bytes")
                 .returns(Reason.UNAVAILABLE, KVStoreException::reason);
     }
@@ -91,6 +92,6 @@ class AzureDocumentsTest {
     void a_store_that_refuses_us_is_unavailable() throws Exception {
         service.every(RequestKind.GET_BLOB).fails(403, "AuthorizationFailure");
 
-        assertThat(FakeAzure.failure(documents.fetch("acme.json")).reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(StoreOverFake.failure(documents.fetch("acme.json")).reason()).isEqualTo(Reason.UNAVAILABLE);
     }
 }

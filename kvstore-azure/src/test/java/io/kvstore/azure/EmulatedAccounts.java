@@ -31,7 +31,17 @@ final class EmulatedAccounts implements AccountResolver {
 
     /** Those of the same name in the fake. */
     static EmulatedAccounts of(FakeBlobService azure) {
-        return new EmulatedAccounts(resource -> resource, azure::endpoint);
+        return of(azure::endpoint);
+    }
+
+    /** Those of the same name, at these addresses. */
+    static EmulatedAccounts of(Function<String, URI> endpointOf) {
+        return new EmulatedAccounts(resource -> resource, endpointOf);
+    }
+
+    /** Keeps the chunks of {@code resource} in these from now on. */
+    void keeps(String resource, ResourceAccounts others) {
+        accounts.put(resource, others);
     }
 
     @Override

@@ -4,7 +4,6 @@ import com.azure.core.credential.AccessToken;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.testkit.azure.AzuriteExtension;
 import io.kvstore.testkit.azure.FakeBlobService;
-import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
@@ -19,6 +18,16 @@ final class EmulatedStores {
     static BlobStore overHttp(AzuriteExtension azurite) {
         return open(
                 AzureClient.builder()
+                        .credentials(AzureCredentials.of(
+                                AzureCredential.sharedKey(azurite.azurite().accountKey()))),
+                EmulatedAccounts.of(azurite));
+    }
+
+    /** The same, by another transport than Netty. */
+    static BlobStore overHttp(AzuriteExtension azurite, Transport transport) {
+        return open(
+                AzureClient.builder()
+                        .transport(transport)
                         .credentials(AzureCredentials.of(
                                 AzureCredential.sharedKey(azurite.azurite().accountKey()))),
                 EmulatedAccounts.of(azurite));
@@ -42,21 +51,19 @@ final class EmulatedStores {
                 EmulatedAccounts.of(azure));
     }
 
+    /** The same, by that transport. */
+    static BlobStore over(FakeBlobService azure, Transport transport) {
+        return open(
+                AzureClient.builder().transport(transport).credentials(AzureCredentials.of(AzureCredential.none())),
+                EmulatedAccounts.of(azure));
+    }
+
     /** The same, by another clock. */
     static BlobStore over(FakeBlobService azure, LongSupplier nanoClock) {
         return open(
                 AzureClient.builder()
                         .credentials(AzureCredentials.of(AzureCredential.none()))
                         .nanoClock(nanoClock),
-                EmulatedAccounts.of(azure));
-    }
-
-    /** The same, and silence ends a request after that time. */
-    static BlobStore over(FakeBlobService azure, Duration silence) {
-        return open(
-                AzureClient.builder()
-                        .credentials(AzureCredentials.of(AzureCredential.none()))
-                        .timeouts(Duration.ofSeconds(10), silence),
                 EmulatedAccounts.of(azure));
     }
 

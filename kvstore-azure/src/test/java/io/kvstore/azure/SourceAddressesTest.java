@@ -1,8 +1,8 @@
 package io.kvstore.azure;
 
-import static io.kvstore.azure.FakeAzure.ACME;
-import static io.kvstore.azure.FakeAzure.answer;
-import static io.kvstore.azure.FakeAzure.soon;
+import static io.kvstore.azure.StoreOverFake.ACME;
+import static io.kvstore.azure.StoreOverFake.answer;
+import static io.kvstore.azure.StoreOverFake.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,14 +27,14 @@ class SourceAddressesTest {
         return addresses;
     }
 
-    private static FakeAzure azureFrom(String... texts) throws Exception {
+    private static StoreOverFake azureFrom(String... texts) throws Exception {
         List<InetAddress> addresses = addresses(texts);
-        return new FakeAzure(client -> client.sourceAddresses(addresses), store -> store.createContainers(true));
+        return new StoreOverFake(client -> client.sourceAddresses(addresses), store -> store.createContainers(true));
     }
 
     @Test
     void traffic_is_spread_evenly_over_the_addresses() throws Exception {
-        try (FakeAzure azure = azureFrom("127.0.0.2", "127.0.0.3", "127.0.0.4")) {
+        try (StoreOverFake azure = azureFrom("127.0.0.2", "127.0.0.3", "127.0.0.4")) {
             azure.put(ACME, 1, 20_000);
             azure.service.resetCounts();
             for (int i = 0; i < 150; i++) {
@@ -52,7 +52,7 @@ class SourceAddressesTest {
     @Test
     void addresses_that_the_machine_does_not_have_are_passed_over_once_they_have_failed() throws Exception {
         // More of them than a call has tries.
-        try (FakeAzure azure = azureFrom("203.0.113.11", "203.0.113.12", "203.0.113.13", "127.0.0.2")) {
+        try (StoreOverFake azure = azureFrom("203.0.113.11", "203.0.113.12", "203.0.113.13", "127.0.0.2")) {
             answer(azure.store.head(ACME, azure.key(1), soon()).handle((found, failure) -> true));
             for (int i = 0; i < 12; i++) {
                 azure.put(ACME, i, 1_000);
@@ -64,7 +64,7 @@ class SourceAddressesTest {
 
     @Test
     void an_address_that_fails_costs_no_call() throws Exception {
-        try (FakeAzure azure = azureFrom("127.0.0.2", "203.0.113.11", "127.0.0.4")) {
+        try (StoreOverFake azure = azureFrom("127.0.0.2", "203.0.113.11", "127.0.0.4")) {
             for (int i = 0; i < 12; i++) {
                 azure.put(ACME, i, 1_000);
             }

@@ -1,11 +1,11 @@
 package io.kvstore.azure;
 
-import static io.kvstore.azure.FakeAzure.ACME;
-import static io.kvstore.azure.FakeAzure.OTHER;
-import static io.kvstore.azure.FakeAzure.answer;
-import static io.kvstore.azure.FakeAzure.failure;
-import static io.kvstore.azure.FakeAzure.soon;
-import static io.kvstore.azure.FakeAzure.within;
+import static io.kvstore.azure.StoreOverFake.ACME;
+import static io.kvstore.azure.StoreOverFake.OTHER;
+import static io.kvstore.azure.StoreOverFake.answer;
+import static io.kvstore.azure.StoreOverFake.failure;
+import static io.kvstore.azure.StoreOverFake.soon;
+import static io.kvstore.azure.StoreOverFake.within;
 import static io.kvstore.testkit.azure.RequestKind.GET_BLOB;
 import static io.kvstore.testkit.azure.RequestKind.HEAD_BLOB;
 import static io.kvstore.testkit.azure.RequestKind.PUT_BLOB;
@@ -28,21 +28,38 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a caller sees of each fault of the storage: a reason, and never wrong bytes, a lost acknowledgement or a false miss. */
-class AzureFaultTest {
+/**
+ * What a caller of the store sees of each fault of the storage, whatever carries the requests: a reason, and never wrong bytes,
+ * a lost acknowledgement or a false miss. What the stack above it makes of them is in {@link ReadFaultTest} and its like.
+ */
+abstract class StoreFaultTests {
 
     private static final int SIZE = 300_000;
 
-    private FakeAzure azure;
+    private StoreOverFake azure;
+
+    private final Transport transport;
+
+    @SuppressWarnings("NullAway.Init") // JUnit calls open before each test
+    StoreFaultTests(Transport transport) {
+        this.transport = transport;
+    }
 
     @BeforeEach
-    void open() throws Exception {
-        azure = new FakeAzure();
+    final void open() throws Exception {
+        azure = new StoreOverFake(client -> client.transport(transport), store -> store.createContainers(true));
     }
 
     @AfterEach
-    void close() {
+    final void close() {
         azure.close();
+    }
+
+    /** The same, where a silence of a fifth of a second is too long: of the real time, which transports measure. */
+    private StoreOverFake impatient() throws Exception {
+        return new StoreOverFake(
+                client -> client.transport(transport).timeouts(Duration.ofSeconds(10), Duration.ofMillis(200)),
+                store -> store.createContainers(true));
     }
 
     @ParameterizedTest
@@ -184,6 +201,49 @@ class AzureFaultTest {
         azure.ledger.awaitAllClosed(Duration.ofSeconds(20));
         azure.service.heal();
         assertThat(azure.get(ACME, 1)).isEmpty();
+    }
+
+    /** By Netty it was INTERNAL once: the tries failed with one and the same exception, which cannot be added to itself. */
+    @Test
+    void silence_is_the_storages_trouble_and_no_defect() throws Exception {
+        try (StoreOverFake silent = impatient()) {
+            silent.put(ACME, 1, SIZE);
+            silent.service.resetCounts();
+            silent.service.everyRequest().isHeld();
+
+            KVStoreException get = failure(silent.store.get(ACME, silent.key(1), soon()));
+            KVStoreException head = failure(silent.store.head(ACME, silent.key(1), soon()));
+            KVStoreException put = failure(silent.startPut(ACME, 2, SIZE, soon()));
+
+            assertThat(List.of(get.reason(), head.reason(), put.reason())).containsOnly(Reason.UNAVAILABLE);
+            assertThat(silent.service.requestCount(GET_BLOB)).isEqualTo(3);
+            assertThat(silent.service.requestCount(HEAD_BLOB)).isEqualTo(3);
+            assertThat(silent.service.requestCount(PUT_BLOB)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void silence_in_the_middle_of_a_body_ends_the_read() throws Exception {
+        try (StoreOverFake silent = impatient()) {
+            silent.put(ACME, 1, SIZE);
+            silent.service.every(GET_BLOB).freezesAfter(1_000); // and so does what is asked for after that
+
+            assertThat(failure(silent.store.get(ACME, silent.key(1), soon())).reason())
+                    .isEqualTo(Reason.UNAVAILABLE);
+
+            silent.service.heal();
+            silent.assertStored(ACME, 1, SIZE);
+        }
+    }
+
+    @Test
+    void a_storage_that_nobody_reaches_is_unavailable() throws Exception {
+        StoreOverFake gone = new StoreOverFake(client -> client.transport(transport), store -> store);
+        gone.service.close();
+
+        assertThat(failure(gone.store.get(ACME, gone.key(1), soon())).reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(failure(gone.startPut(ACME, 1, SIZE, soon())).reason()).isEqualTo(Reason.UNAVAILABLE);
+        gone.close();
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.kvstore.azure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvstore.api.AccountResolver;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.ResourceAccounts;
@@ -17,20 +16,19 @@ import io.kvstore.testkit.ManualClock;
 import io.kvstore.testkit.PayloadLedger;
 import io.kvstore.testkit.Prompts;
 import io.kvstore.testkit.azure.FakeBlobService;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 
 /** An AzureBlobStore over the fake service; a resource is the account of its name unless a test says otherwise. */
-final class FakeAzure implements AutoCloseable {
+final class StoreOverFake implements AutoCloseable {
 
     static final StoreId ACME = new StoreId("acme", "kv-cache");
     static final StoreId OTHER = new StoreId("other", "kv-cache");
@@ -43,41 +41,37 @@ final class FakeAzure implements AutoCloseable {
     final AzureBlobStore store;
 
     private final Prompts prompts = Prompts.seeded(3);
-    private final Map<String, ResourceAccounts> accounts = new ConcurrentHashMap<>();
+    private final EmulatedAccounts accounts = EmulatedAccounts.of(this::endpoint);
 
-    FakeAzure() throws Exception {
+    StoreOverFake() throws Exception {
         this(client -> client, store -> store.createContainers(true));
     }
 
-    FakeAzure(UnaryOperator<AzureClient.Builder> client, UnaryOperator<AzureBlobStore.Builder> settings)
+    StoreOverFake(UnaryOperator<AzureClient.Builder> client, UnaryOperator<AzureBlobStore.Builder> settings)
             throws Exception {
         AzureClient.Builder builder = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.none()))
                 .nanoClock(clock);
-        store = settings.apply(AzureBlobStore.builder(client.apply(builder).build(), new Accounts()))
+        store = settings.apply(AzureBlobStore.builder(client.apply(builder).build(), accounts))
                 .build();
     }
 
     /** Keeps the chunks of {@code resource} in these accounts. */
     void keeps(String resource, boolean writable, String... names) {
-        accounts.put(
+        accounts.keeps(
                 resource,
-                new ResourceAccounts(Arrays.stream(names).map(this::account).toList(), writable));
+                new ResourceAccounts(
+                        Arrays.stream(names)
+                                .map(name -> new StorageAccount(name, endpoint(name), ""))
+                                .toList(),
+                        writable));
     }
 
-    private StorageAccount account(String name) {
-        return new StorageAccount(name, service.endpoint(name), "");
-    }
-
-    private final class Accounts implements AccountResolver {
-        @Override
-        public CompletableFuture<ResourceAccounts> resolve(String resource) {
-            return CompletableFuture.completedFuture(
-                    accounts.computeIfAbsent(resource, name -> ResourceAccounts.of(account(name))));
-        }
-
-        @Override
-        public void close() {}
+    /** In Azure each account has a host of its own, and some transports count their connections by host. */
+    private URI endpoint(String account) {
+        return account.equals(OTHER.resource())
+                ? URI.create("http://localhost:" + service.address().getPort() + "/" + account)
+                : service.endpoint(account);
     }
 
     static CallContext soon() {

@@ -1,0 +1,24 @@
+package io.kvstore.azure;
+
+import io.kvstore.spi.BlobStore;
+import io.kvstore.testkit.BlobStoreContract;
+import io.kvstore.testkit.azure.AzuriteExtension;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The contract, by the transport {@code jdk}, against the emulator, which checks the signature of what arrives. */
+class AzuriteJdkBlobStoreTest extends BlobStoreContract {
+
+    @RegisterExtension
+    static final AzuriteExtension AZURITE = AzuriteExtension.http();
+
+    @Override
+    protected BlobStore createStore() {
+        return EmulatedStores.overHttp(AZURITE, Transport.JDK);
+    }
+
+    /** A round trip each, to one Node process. */
+    @Override
+    protected int listedBlobs() {
+        return 300;
+    }
+}

@@ -1,0 +1,8 @@
+package io.kvstore.azure;
+
+class JdkFaultTest extends StoreFaultTests {
+
+    JdkFaultTest() {
+        super(Transport.JDK);
+    }
+}

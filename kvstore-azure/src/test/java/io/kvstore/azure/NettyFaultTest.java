@@ -1,0 +1,8 @@
+package io.kvstore.azure;
+
+class NettyFaultTest extends StoreFaultTests {
+
+    NettyFaultTest() {
+        super(Transport.NETTY);
+    }
+}

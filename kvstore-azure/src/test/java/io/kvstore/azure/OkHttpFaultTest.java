@@ -1,0 +1,8 @@
+package io.kvstore.azure;
+
+class OkHttpFaultTest extends StoreFaultTests {
+
+    OkHttpFaultTest() {
+        super(Transport.OKHTTP);
+    }
+}
