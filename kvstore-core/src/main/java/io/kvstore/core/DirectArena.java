@@ -3,85 +3,105 @@ package io.kvstore.core;
 import io.kvstore.api.Payload;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
 
 /**
- * Copies payloads to memory of ours. Small ones go to the heap, large ones to direct buffers, which are kept for the next
- * one of about that size when they are let go: making a direct buffer zeroes it and freeing one waits for the collector.
+ * Copies payloads to memory of ours, and sums what it copied while the CPU's cache has it. Small ones go to the heap, large
+ * ones to {@link MemorySlabs}.
  *
- * <p>Sizes are rounded up to eighths of a power of two, which wastes 6 % on average and makes chunks of one model meet.
- *
- * <p>Threading: safe for many threads, lock-free.
+ * <p>Threading: safe for many threads.
  */
 final class DirectArena {
 
     private static final int HEAP_BYTES = 16 * 1024;
 
-    private final ConcurrentHashMap<Integer, ConcurrentLinkedQueue<ByteBuffer>> idle = new ConcurrentHashMap<>();
-    private final AtomicLong idleBytes = new AtomicLong();
-    private final long maxIdleBytes;
+    /** Copied and summed at once: it fits into the first of a core's caches that is not tiny. */
+    private static final int PIECE_BYTES = 64 * 1024;
 
-    DirectArena(long maxIdleBytes) {
-        this.maxIdleBytes = maxIdleBytes;
+    private final MemorySlabs slabs;
+
+    /** @param maxKeptBytes of memory, in use or kept for the next payloads, beyond which no unused memory is kept */
+    DirectArena(long maxKeptBytes) {
+        this.slabs = new MemorySlabs(maxKeptBytes);
     }
 
-    /** A copy with one claim, or nothing when there is no memory for it. */
-    Optional<Payload> copy(Payload source) {
-        ByteBuffer bytes = source.buffer();
-        int size = bytes.remaining();
+    /**
+     * A payload of ours.
+     *
+     * @param payload one claim, the caller's
+     * @param crc32c of its bytes, whatever the original's became meanwhile
+     */
+    record Copy(Payload payload, int crc32c) {}
+
+    /**
+     * A copy, or nothing when there is no memory for it.
+     *
+     * @throws InternalError when a page of a mapped original can not be read
+     */
+    Optional<Copy> copy(Payload source) {
+        int size = source.sizeBytes();
         if (size <= HEAP_BYTES) {
-            return Optional.of(Payload.wrap(source.toByteArray()));
+            return Optional.of(copyToHeap(source));
         }
-        int capacity = rounded(size);
-        ByteBuffer place = reused(capacity);
-        if (place == null) {
-            try {
-                place = ByteBuffer.allocateDirect(capacity);
-            } catch (OutOfMemoryError e) {
-                return Optional.empty(); // direct memory has a limit of its own: nothing else has failed
+        MemorySlabs.Piece piece;
+        try {
+            piece = slabs.take(size);
+        } catch (OutOfMemoryError e) {
+            return Optional.empty(); // direct memory has a limit of its own: nothing else has failed
+        }
+        boolean complete = false;
+        try {
+            ByteBuffer target = piece.buffer(size);
+            int crc = copy(source.buffer(), target);
+            Payload copy = Payload.of(target, () -> slabs.give(piece));
+            complete = true;
+            return Optional.of(new Copy(copy, crc));
+        } finally {
+            if (!complete) {
+                slabs.give(piece);
             }
         }
-        ByteBuffer target = place;
-        target.clear();
-        target.put(bytes).flip();
-        return Optional.of(Payload.of(target, () -> keep(target)));
     }
 
-    private @org.jspecify.annotations.Nullable ByteBuffer reused(int capacity) {
-        ConcurrentLinkedQueue<ByteBuffer> queue = idle.get(capacity);
-        ByteBuffer buffer = queue == null ? null : queue.poll();
-        if (buffer != null) {
-            idleBytes.addAndGet(-capacity);
-        }
-        return buffer;
+    private static Copy copyToHeap(Payload source) {
+        byte[] bytes = source.toByteArray();
+        reportFault(source.buffer());
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, bytes.length);
+        return new Copy(Payload.wrap(bytes), (int) crc.getValue());
     }
 
-    private void keep(ByteBuffer buffer) {
-        if (idleBytes.addAndGet(buffer.capacity()) > maxIdleBytes) {
-            dropOthers(buffer.capacity());
+    private static int copy(ByteBuffer source, ByteBuffer target) {
+        CRC32C crc = new CRC32C();
+        ByteBuffer copied = target.duplicate();
+        for (int at = 0; at < target.capacity(); at += PIECE_BYTES) {
+            int length = Math.min(PIECE_BYTES, target.capacity() - at);
+            target.put(at, source, source.position() + at, length);
+            crc.update(copied.limit(at + length));
         }
-        if (idleBytes.get() > maxIdleBytes) {
-            idleBytes.addAndGet(-buffer.capacity());
-            return;
-        }
-        idle.computeIfAbsent(buffer.capacity(), c -> new ConcurrentLinkedQueue<>())
-                .add(buffer);
+        reportFault(source);
+        return (int) crc.getValue();
     }
 
-    /** Makes room at the cost of other sizes: what was let go last is what is asked for next. */
-    private void dropOthers(int capacity) {
-        idle.forEach((size, queue) -> {
-            while (size != capacity && idleBytes.get() > maxIdleBytes && queue.poll() != null) {
-                idleBytes.addAndGet(-size);
-            }
-        });
+    /** A page that could not be read was copied as zeros, and is no payload. */
+    private static void reportFault(ByteBuffer source) {
+        if (source.isDirect()) {
+            MappedMemory.reportFault();
+        }
+    }
+
+    /** Keeps no memory any more but what is in use. */
+    void close() {
+        slabs.keepNothing();
+    }
+
+    /** Direct memory taken so far, used and not. */
+    long heldBytes() {
+        return slabs.heldBytes();
     }
 
     /** What a payload of that size takes. */
     static int rounded(int size) {
-        int step = Math.max(1, Integer.highestOneBit(size) / 8);
-        return (int) Math.min(Integer.MAX_VALUE, ((size + step - 1L) / step) * step);
+        return MemorySlabs.rounded(size);
     }
 }

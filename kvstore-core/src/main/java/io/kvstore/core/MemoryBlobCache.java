@@ -19,6 +19,9 @@ final class MemoryBlobCache implements BlobCache {
     /** Counted for each entry on top of its payload: keys, description, Caffeine's node. */
     private static final int OVERHEAD_BYTES = 2_048;
 
+    /** What may be kept beyond the limit, an eighth of it: chunks that are written while others are evicted. */
+    private static final int KEPT_SHARE = 8;
+
     private final long maxBytes;
     private final DirectArena arena;
     private final Cache<StoreKey, Blob> blobs;
@@ -26,7 +29,7 @@ final class MemoryBlobCache implements BlobCache {
     /** @param executor runs the cache's upkeep */
     MemoryBlobCache(long maxBytes, Executor executor) {
         this.maxBytes = maxBytes;
-        this.arena = new DirectArena(maxBytes / 16);
+        this.arena = new DirectArena(maxBytes + maxBytes / KEPT_SHARE);
         this.blobs = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((StoreKey key, Blob blob) ->
@@ -60,8 +63,10 @@ final class MemoryBlobCache implements BlobCache {
             return;
         }
         arena.copy(blob.payload()).ifPresent(copy -> {
-            Blob ours = new Blob(blob.info(), copy, Tier.MEMORY, blob.version());
-            if (blobs.asMap().putIfAbsent(name, ours) != null) {
+            Blob ours = new Blob(blob.info(), copy.payload(), Tier.MEMORY, blob.version());
+            // Of a put these are the caller's bytes, which may have changed since they were stored.
+            boolean isStored = copy.crc32c() == blob.info().crc32c();
+            if (!isStored || blobs.asMap().putIfAbsent(name, ours) != null) {
                 ours.close();
             }
         });
@@ -75,6 +80,12 @@ final class MemoryBlobCache implements BlobCache {
     @Override
     public void close() {
         blobs.asMap().keySet().forEach(name -> close(blobs.asMap().remove(name)));
+        arena.close();
+    }
+
+    /** What the payloads over 16 KiB take, and what is kept for those to come. */
+    long memoryBytes() {
+        return arena.heldBytes();
     }
 
     private static void close(@org.jspecify.annotations.Nullable Blob blob) {

@@ -18,10 +18,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backend in memory: everything is lost with the process. For tests, trials and stores that may be lost. Payloads over
- * 16 KiB lie in direct memory. Never evicts; over its budget, puts fail with {@link Reason#RESOURCE_EXHAUSTED}.
+ * 16 KiB lie in direct memory, which is taken by slabs and kept until the store is closed. Never evicts; over its budget, puts fail with {@link Reason#RESOURCE_EXHAUSTED}.
  */
 public final class MemoryBlobStore implements BlobStore {
 
@@ -31,12 +32,13 @@ public final class MemoryBlobStore implements BlobStore {
     private final KeySpaces<Blob> blobs = new KeySpaces<>();
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong lastVersion = new AtomicLong();
-    private final DirectArena arena = new DirectArena(64L << 20);
+    private final DirectArena arena;
     private final long maxBytes;
     private volatile boolean closed;
 
     private MemoryBlobStore(long maxBytes) {
         this.maxBytes = maxBytes;
+        this.arena = new DirectArena(maxBytes);
     }
 
     /** A builder with the defaults. */
@@ -84,6 +86,9 @@ public final class MemoryBlobStore implements BlobStore {
             return CompletableFuture.completedFuture(put(store, key, info, claim));
         } catch (KVStoreException e) {
             return CompletableFuture.failedFuture(e);
+        } catch (InternalError e) { // how the JVM reports that mapped memory could not be read
+            return CompletableFuture.failedFuture(
+                    new KVStoreException(Reason.UNAVAILABLE, "the payload's memory could not be read", e));
         }
     }
 
@@ -97,19 +102,40 @@ public final class MemoryBlobStore implements BlobStore {
             usedBytes.addAndGet(-cost);
             throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "the memory store is full (" + maxBytes + " bytes)");
         }
-        Optional<Payload> copy = arena.copy(payload);
-        if (copy.isEmpty()) {
-            usedBytes.addAndGet(-cost);
-            throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload);
+        Blob winner = null;
+        Blob copy = null;
+        boolean stored = false;
+        try {
+            copy = copy(info, payload);
+            winner = blobs.putIfAbsent(store, key, copy);
+            stored = winner == null;
+        } finally {
+            if (!stored) {
+                usedBytes.addAndGet(-cost);
+                close(copy);
+            }
         }
-        Blob blob = new Blob(info, copy.get(), Tier.MEMORY, Long.toString(lastVersion.incrementAndGet()));
-        Blob winner = blobs.putIfAbsent(store, key, blob);
-        if (winner == null) {
-            return new PutResult(true, info);
+        return winner == null ? new PutResult(true, copy.info()) : new PutResult(false, winner.info());
+    }
+
+    private Blob copy(BlobInfo info, Payload payload) {
+        DirectArena.Copy copy = arena.copy(payload)
+                .orElseThrow(
+                        () -> new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload));
+        BlobInfo summed = new BlobInfo(info.tag(), payload.sizeBytes(), copy.crc32c(), info.attributes());
+        return new Blob(summed, copy.payload(), Tier.MEMORY, Long.toString(lastVersion.incrementAndGet()));
+    }
+
+    private static void close(@Nullable Blob blob) {
+        if (blob != null) {
+            blob.close();
         }
-        usedBytes.addAndGet(-cost);
-        blob.close();
-        return new PutResult(false, winner.info());
+    }
+
+    /** The sum is that of the copy, made while it is copied. */
+    @Override
+    public boolean sumsPuts() {
+        return true;
     }
 
     @Override
@@ -164,6 +190,7 @@ public final class MemoryBlobStore implements BlobStore {
     public void close() {
         closed = true;
         blobs.forEach(this::remove);
+        arena.close();
     }
 
     private static <T> CompletableFuture<T> failed() {

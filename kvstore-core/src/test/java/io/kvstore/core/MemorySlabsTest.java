@@ -1,0 +1,125 @@
+package io.kvstore.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class MemorySlabsTest {
+
+    private static final int CHUNK = 1_200_000;
+
+    private final MemorySlabs slabs = new MemorySlabs(Long.MAX_VALUE);
+
+    @Test
+    void what_one_chunk_lets_go_of_is_what_the_next_one_gets() {
+        MemorySlabs.Piece first = slabs.take(CHUNK);
+        first.buffer(CHUNK).putLong(0, 42);
+        slabs.give(first);
+
+        assertThat(slabs.take(CHUNK).buffer(CHUNK).getLong(0)).isEqualTo(42);
+        assertThat(slabs.heldBytes()).isLessThan(2 * CHUNK);
+    }
+
+    @Test
+    void a_full_store_that_evicts_takes_no_fresh_memory() {
+        List<MemorySlabs.Piece> stored = take(200, CHUNK);
+        long full = slabs.heldBytes();
+        for (int i = 0; i < 1_000; i++) {
+            slabs.give(stored.remove(i * 31 % stored.size()));
+            stored.add(slabs.take(CHUNK));
+        }
+        assertThat(slabs.heldBytes()).isEqualTo(full);
+    }
+
+    @Test
+    void chunks_of_one_model_leave_little_unused() {
+        for (int bytes : new int[] {20_000, CHUNK, 9_000_000, 40_000_000}) {
+            MemorySlabs ofModel = new MemorySlabs(Long.MAX_VALUE);
+            int chunks = 200_000_000 / bytes;
+            for (int i = 0; i < chunks; i++) {
+                ofModel.take(bytes);
+            }
+            assertThat(ofModel.heldBytes())
+                    .as("held for %s chunks of %s bytes", chunks, bytes)
+                    .isLessThan((long) (1.2 * chunks * bytes));
+        }
+    }
+
+    @Test
+    void neighbours_that_are_let_go_of_in_any_order_become_room_for_a_large_chunk() {
+        List<MemorySlabs.Piece> small = take(64, 64 * 1024);
+        long held = slabs.heldBytes();
+        shuffled(small).forEach(slabs::give);
+
+        for (int i = 0; i < held / (1 << 20); i++) {
+            slabs.take(1 << 20);
+        }
+        assertThat(slabs.heldBytes()).isEqualTo(held);
+    }
+
+    @Test
+    void pieces_in_use_never_overlap() {
+        Random random = new Random(7);
+        List<MemorySlabs.Piece> pieces = new ArrayList<>();
+        List<ByteBuffer> buffers = new ArrayList<>();
+        for (int round = 0; round < 5_000; round++) {
+            if (pieces.size() > 50 || (!pieces.isEmpty() && random.nextInt(3) == 0)) {
+                int which = random.nextInt(pieces.size());
+                assertStillOwn(buffers.remove(which));
+                slabs.give(pieces.remove(which));
+            } else {
+                int bytes = 16 + random.nextInt(200_000);
+                MemorySlabs.Piece piece = slabs.take(bytes);
+                pieces.add(piece);
+                buffers.add(mark(piece.buffer(bytes), round));
+            }
+        }
+        buffers.forEach(MemorySlabsTest::assertStillOwn);
+    }
+
+    @Test
+    void beyond_what_may_be_kept_slabs_without_a_chunk_are_given_up() {
+        MemorySlabs few = new MemorySlabs(50_000_000);
+        List<MemorySlabs.Piece> pieces = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            pieces.add(few.take(40_000_000));
+        }
+        pieces.forEach(few::give);
+        assertThat(few.heldBytes()).isLessThanOrEqualTo(50_000_000);
+    }
+
+    @Test
+    void after_the_end_nothing_is_kept() {
+        List<MemorySlabs.Piece> pieces = take(20, CHUNK);
+        slabs.give(pieces.remove(0));
+        slabs.keepNothing();
+        pieces.forEach(slabs::give);
+        assertThat(slabs.heldBytes()).isZero();
+    }
+
+    private List<MemorySlabs.Piece> take(int count, int bytes) {
+        List<MemorySlabs.Piece> pieces = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            pieces.add(slabs.take(bytes));
+        }
+        return pieces;
+    }
+
+    private static List<MemorySlabs.Piece> shuffled(List<MemorySlabs.Piece> pieces) {
+        List<MemorySlabs.Piece> shuffled = new ArrayList<>(pieces);
+        java.util.Collections.shuffle(shuffled, new Random(3));
+        return shuffled;
+    }
+
+    private static ByteBuffer mark(ByteBuffer buffer, long mark) {
+        return buffer.putLong(0, mark).putLong(buffer.capacity() - Long.BYTES, mark);
+    }
+
+    private static void assertStillOwn(ByteBuffer buffer) {
+        assertThat(buffer.getLong(buffer.capacity() - Long.BYTES)).isEqualTo(buffer.getLong(0));
+    }
+}
