@@ -82,9 +82,11 @@ public final class Payload implements AutoCloseable {
         if (closed.get()) {
             return Optional.empty();
         }
+        // Made before it is counted: without memory for it, there would be a claim that nobody can close.
+        Optional<Payload> claim = Optional.of(new Payload(region));
         // Never from 0 to 1: the last claim may be closed between the check above and here, and the bytes be gone.
         int before = region.claims.getAndUpdate(claims -> claims == 0 ? 0 : claims + 1);
-        return before == 0 ? Optional.empty() : Optional.of(new Payload(region));
+        return before == 0 ? Optional.empty() : claim;
     }
 
     /** A copy on the heap. For tests and small payloads: the data path has no use for it. */

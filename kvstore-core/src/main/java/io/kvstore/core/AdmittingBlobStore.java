@@ -58,13 +58,15 @@ final class AdmittingBlobStore extends ForwardingBlobStore {
             return Futures.payloadClosed();
         }
         Payload claim = share.get();
-        return admitted(
-                store,
-                Admission.Kind.WRITE,
-                claim.sizeBytes(),
-                () -> inner.put(store, key, info, claim, context),
-                put -> {},
-                claim);
+        return Futures.owning(
+                claim,
+                () -> admitted(
+                        store,
+                        Admission.Kind.WRITE,
+                        claim.sizeBytes(),
+                        () -> inner.put(store, key, info, claim, context),
+                        put -> {},
+                        claim));
     }
 
     @Override

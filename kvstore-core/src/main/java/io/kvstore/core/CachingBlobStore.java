@@ -95,6 +95,11 @@ final class CachingBlobStore extends ForwardingBlobStore {
             return Futures.payloadClosed();
         }
         Payload claim = share.get();
+        return Futures.owning(claim, () -> put(store, key, info, claim, payload, context));
+    }
+
+    private CompletableFuture<PutResult> put(
+            StoreId store, BlobKey key, BlobInfo info, Payload claim, Payload payload, CallContext context) {
         Relay<PutResult> result = new Relay<>();
         CompletableFuture<PutResult> put = inner.put(store, key, info, payload, context);
         result.follow(put);

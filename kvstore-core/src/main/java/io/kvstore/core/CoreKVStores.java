@@ -99,7 +99,8 @@ public final class CoreKVStores implements KVStores {
         // Above the disk cache, whose loads are worth sharing; below memory, whose are not.
         store = new CoalescingBlobStore(store);
         if (settings.memoryCacheBytes > 0) {
-            store = new CachingBlobStore(store, new MemoryBlobCache(settings.memoryCacheBytes, workers), Runnable::run);
+            BlobCache memory = new MemoryBlobCache(settings.memoryCacheBytes, settings.memoryReserved, workers);
+            store = new CachingBlobStore(store, memory, Runnable::run);
         }
         // What callers experience.
         return new ObservingBlobStore(store, "store", settings.observer, settings.nanoClock);
@@ -208,6 +209,7 @@ public final class CoreKVStores implements KVStores {
     public static final class Builder {
         private final BlobStore backend;
         private long memoryCacheBytes;
+        private boolean memoryReserved;
         private @Nullable Path diskCacheDirectory;
         private long diskCacheBytes;
         private Duration defaultTimeout = Duration.ofSeconds(30);
@@ -228,6 +230,12 @@ public final class CoreKVStores implements KVStores {
         /** Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. */
         public Builder memoryCacheBytes(long bytes) {
             memoryCacheBytes = atLeast("memoryCacheBytes", bytes, 0);
+            return this;
+        }
+
+        /** Whether the memory cache takes its memory at the start, in the background, and not as chunks come; off by default. */
+        public Builder memoryReserved(boolean atStart) {
+            memoryReserved = atStart;
             return this;
         }
 

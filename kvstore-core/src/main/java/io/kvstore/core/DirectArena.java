@@ -4,6 +4,8 @@ import io.kvstore.api.Payload;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies payloads to memory of ours, and sums what it copied while the CPU's cache has it. Small ones go to the heap, large
@@ -13,6 +15,7 @@ import java.util.zip.CRC32C;
  */
 final class DirectArena {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DirectArena.class);
     private static final int HEAP_BYTES = 16 * 1024;
 
     /** Copied and summed at once: it fits into the first of a core's caches that is not tiny. */
@@ -23,6 +26,20 @@ final class DirectArena {
     /** @param maxKeptBytes of memory, in use or kept for the next payloads, beyond which no unused memory is kept */
     DirectArena(long maxKeptBytes) {
         this.slabs = new MemorySlabs(maxKeptBytes);
+    }
+
+    /** Takes so many bytes from the system now, on a thread of its own that ends with it or with {@link #close}. */
+    void reserve(long bytes) {
+        Thread thread = new Thread(
+                () -> {
+                    long held = slabs.reserve(bytes);
+                    if (held < bytes) {
+                        LOG.warn("Less memory than asked for: reservedBytes={} askedBytes={}", held, bytes);
+                    }
+                },
+                "kvstore-memory");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /**

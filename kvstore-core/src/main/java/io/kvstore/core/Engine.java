@@ -126,6 +126,11 @@ final class Engine {
             return Futures.payloadClosed();
         }
         Payload payload = claim.get();
+        return Futures.owning(payload, () -> write(store, chunk, payload, options));
+    }
+
+    private CompletableFuture<WriteResult> write(
+            StoreId store, PromptChunk chunk, Payload payload, CallOptions options) {
         CompletableFuture<WriteResult> write = calls.run(store, options, calls.quota(), (context, result) -> {
             try (payload) {
                 put(store, chunk, payload, context, result);

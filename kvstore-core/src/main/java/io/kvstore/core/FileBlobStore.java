@@ -103,7 +103,8 @@ public final class FileBlobStore implements BlobStore {
             return CompletableFuture.failedFuture(
                     new KVStoreException(Reason.INVALID_ARGUMENT, "payload: closed (expected: an open claim)"));
         }
-        PutOperation operation = new PutOperation(store, key, info, claim.get(), context, true);
+        PutOperation operation =
+                Futures.owning(claim.get(), () -> new PutOperation(store, key, info, claim.get(), context, true));
         return answer(operation, operation.answer());
     }
 

@@ -1,10 +1,12 @@
 package io.kvstore.core;
 
 import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How an outcome moves from one future to the next without losing what must be closed. */
@@ -57,6 +59,22 @@ final class Futures {
             to.completeExceptionally(failure);
         } else {
             deliver(value, to, () -> close.accept(value));
+        }
+    }
+
+    /**
+     * Begins work that makes a claim its own. When it breaks off, out of memory say, the claim is closed: nobody else would.
+     */
+    static <T> T owning(Payload claim, Supplier<T> begin) {
+        boolean begun = false;
+        try {
+            T result = begin.get();
+            begun = true;
+            return result;
+        } finally {
+            if (!begun) {
+                claim.close();
+            }
         }
     }
 

@@ -26,10 +26,18 @@ final class MemoryBlobCache implements BlobCache {
     private final DirectArena arena;
     private final Cache<StoreKey, Blob> blobs;
 
-    /** @param executor runs the cache's upkeep */
-    MemoryBlobCache(long maxBytes, Executor executor) {
+    /**
+     * A cache.
+     *
+     * @param reserved whether it takes its memory now, in the background
+     * @param executor runs the cache's upkeep
+     */
+    MemoryBlobCache(long maxBytes, boolean reserved, Executor executor) {
         this.maxBytes = maxBytes;
         this.arena = new DirectArena(maxBytes + maxBytes / KEPT_SHARE);
+        if (reserved) {
+            arena.reserve(maxBytes);
+        }
         this.blobs = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((StoreKey key, Blob blob) ->

@@ -36,9 +36,12 @@ public final class MemoryBlobStore implements BlobStore {
     private final long maxBytes;
     private volatile boolean closed;
 
-    private MemoryBlobStore(long maxBytes) {
-        this.maxBytes = maxBytes;
+    private MemoryBlobStore(Builder settings) {
+        this.maxBytes = settings.maxBytes;
         this.arena = new DirectArena(maxBytes);
+        if (settings.reserved) {
+            arena.reserve(maxBytes);
+        }
     }
 
     /** A builder with the defaults. */
@@ -205,6 +208,7 @@ public final class MemoryBlobStore implements BlobStore {
     /** Settings of a {@link MemoryBlobStore}. */
     public static final class Builder {
         private long maxBytes = 1L << 30;
+        private boolean reserved;
 
         private Builder() {}
 
@@ -217,8 +221,17 @@ public final class MemoryBlobStore implements BlobStore {
             return this;
         }
 
+        /**
+         * Takes all of its direct memory at the start, in the background, so that no write waits for fresh memory. Off by default:
+         * memory is then taken as chunks come, and kept.
+         */
+        public Builder reserved(boolean atStart) {
+            reserved = atStart;
+            return this;
+        }
+
         public MemoryBlobStore build() {
-            return new MemoryBlobStore(maxBytes);
+            return new MemoryBlobStore(this);
         }
     }
 }

@@ -25,7 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemorySlabs {
 
-    private static final int SLAB_BYTES = 16 << 20;
+    private static final int SLAB_BYTES = 8 << 20;
+
+    /**
+     * One of those that are made at once: the largest payload fits. To make one stops all threads for as long as it takes, as
+     * no collection can begin meanwhile: 20 ms usually, 0.3 s where a virtual machine gets its memory only then.
+     */
+    private static final int RESERVED_SLAB_BYTES = 128 << 20;
 
     /** The first one of a store that may stay small. */
     private static final int FIRST_SLAB_BYTES = 1 << 20;
@@ -41,6 +47,7 @@ final class MemorySlabs {
     private long maxKeptBytes;
     private long heldBytes;
     private long nextNumber;
+    private volatile boolean closed;
 
     /** @param maxKeptBytes when slabs take more, those without a piece in use are given up */
     MemorySlabs(long maxKeptBytes) {
@@ -82,14 +89,41 @@ final class MemorySlabs {
     }
 
     private Piece grow(int size) {
-        Slab slab = new Slab(++nextNumber, make(size));
+        ByteBuffer memory = make(size);
+        Slab slab;
         synchronized (this) {
+            slab = new Slab(++nextNumber, memory);
             heldBytes += slab.bytes();
             if (slab.bytes() > size) {
                 add(new Piece(slab, size, slab.bytes() - size));
             }
         }
         return new Piece(slab, 0, size);
+    }
+
+    /**
+     * Takes memory beforehand, so that no call waits for fresh memory: until so many bytes are held, or {@link #keepNothing} is
+     * called. Takes 0.2 to 2 s a GB.
+     *
+     * @return the bytes that are held, fewer where the JVM has no more direct memory
+     */
+    long reserve(long bytes) {
+        long missing = bytes - heldBytes();
+        while (missing >= GRAIN_BYTES && !closed) {
+            int size = (int) (Math.min(RESERVED_SLAB_BYTES, missing) / GRAIN_BYTES * GRAIN_BYTES);
+            ByteBuffer memory;
+            try {
+                memory = ByteBuffer.allocateDirect(size);
+            } catch (OutOfMemoryError e) {
+                break;
+            }
+            synchronized (this) {
+                heldBytes += size;
+                give(new Piece(new Slab(++nextNumber, memory), 0, size));
+            }
+            missing = bytes - heldBytes();
+        }
+        return heldBytes();
     }
 
     /** Slabs grow with what is held, so that a small store takes little. */
@@ -125,6 +159,7 @@ final class MemorySlabs {
 
     /** Gives up what nobody uses, now and whenever a piece comes back. */
     synchronized void keepNothing() {
+        closed = true;
         maxKeptBytes = 0;
         dropUnused(0);
     }

@@ -48,6 +48,11 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
             return Futures.payloadClosed();
         }
         Payload claim = share.get();
+        return Futures.owning(claim, () -> sumAndPut(store, key, info, claim, context));
+    }
+
+    private CompletableFuture<PutResult> sumAndPut(
+            StoreId store, BlobKey key, BlobInfo info, Payload claim, CallContext context) {
         Relay<PutResult> result = new Relay<>();
         onSuitableThread(claim.sizeBytes(), result, claim::close, () -> {
             try (claim) {

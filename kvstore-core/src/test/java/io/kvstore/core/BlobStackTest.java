@@ -67,7 +67,7 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() {
             return new CachingBlobStore(
-                    MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, WORKERS), Runnable::run);
+                    MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, false, WORKERS), Runnable::run);
         }
     }
 

@@ -16,7 +16,7 @@ class MemoryBlobCacheTest {
     private static final StoreId STORE = new StoreId("acme", "llama");
 
     private final Keys keys = new Keys(1);
-    private final MemoryBlobCache cache = new MemoryBlobCache(16 << 20, Runnable::run);
+    private final MemoryBlobCache cache = new MemoryBlobCache(16 << 20, false, Runnable::run);
 
     @Test
     void bytes_that_changed_after_they_were_stored_are_not_kept() {

@@ -101,6 +101,23 @@ class MemorySlabsTest {
         assertThat(slabs.heldBytes()).isZero();
     }
 
+    @Test
+    void what_was_reserved_holds_chunks_of_any_size_without_fresh_memory() {
+        long reserved = slabs.reserve(300_000_000);
+        take(2, 100_000_000);
+        take(20, CHUNK);
+        take(100, 20_000);
+
+        assertThat(reserved).isBetween(299_990_000L, 300_000_000L);
+        assertThat(slabs.heldBytes()).isEqualTo(reserved);
+    }
+
+    @Test
+    void a_store_that_was_closed_reserves_nothing_more() {
+        slabs.keepNothing();
+        assertThat(slabs.reserve(1 << 30)).isZero();
+    }
+
     private List<MemorySlabs.Piece> take(int count, int bytes) {
         List<MemorySlabs.Piece> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -52,13 +52,17 @@ final class InboundBuffers {
             return Payload.empty();
         }
         ByteBuf buffer = allocate(length);
+        boolean complete = false;
         try {
             reader.readFully(buffer.internalNioBuffer(0, length).slice());
-        } catch (IOException | RuntimeException e) {
-            release(buffer);
-            throw e;
+            Payload payload = Payload.of(buffer.nioBuffer(0, length), () -> release(buffer));
+            complete = true;
+            return payload;
+        } finally {
+            if (!complete) {
+                release(buffer);
+            }
         }
-        return Payload.of(buffer.nioBuffer(0, length), () -> release(buffer));
     }
 
     private ByteBuf allocate(int length) {

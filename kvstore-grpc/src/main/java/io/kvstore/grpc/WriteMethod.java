@@ -40,12 +40,27 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
             throw ByteBudget.exhausted();
         }
         Payload claim = chunk.payload().share();
-        Payload counted = Payload.of(claim.buffer(), () -> {
-            claim.close();
-            permit.close();
-        });
-        return new PromptChunk(
-                chunk.hash(), chunk.parentHash(), chunk.partitionKey(), chunk.tokens(), chunk.completionId(), counted);
+        boolean complete = false;
+        try {
+            Payload counted = Payload.of(claim.buffer(), () -> {
+                claim.close();
+                permit.close();
+            });
+            PromptChunk result = new PromptChunk(
+                    chunk.hash(),
+                    chunk.parentHash(),
+                    chunk.partitionKey(),
+                    chunk.tokens(),
+                    chunk.completionId(),
+                    counted);
+            complete = true;
+            return result;
+        } finally {
+            if (!complete) { // no memory for what would close them
+                claim.close();
+                permit.close();
+            }
+        }
     }
 
     @Override

@@ -51,6 +51,11 @@ enum Flag {
             null,
             "largest size of the stored data; writes beyond it are refused (default: none, 1g for the memory backend)"),
     MEMORY_CACHE("memory-cache", "SIZE", null, "payload bytes kept in memory, 0 for none (default: 0)"),
+    RESERVE_MEMORY(
+            "reserve-memory",
+            "",
+            null,
+            "take the memory of --memory-cache and of the memory backend at start, in the background, and not as chunks come"),
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
     DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
     POSITIVE_CACHE(

@@ -108,7 +108,7 @@ final class RunningServer implements Serving {
             return AzuriteBackend.open(azurite);
         }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
-            MemoryBlobStore.Builder memory = MemoryBlobStore.builder();
+            MemoryBlobStore.Builder memory = MemoryBlobStore.builder().reserved(config.memoryReserved());
             config.dataMaxBytes().ifPresent(memory::maxBytes);
             return memory.build();
         }
@@ -126,6 +126,7 @@ final class RunningServer implements Serving {
     private CoreKVStores buildStores() throws StartFailure {
         CoreKVStores.Builder engine = CoreKVStores.builder(backend)
                 .memoryCacheBytes(config.memoryCacheBytes())
+                .memoryReserved(config.memoryReserved())
                 .positiveCacheMaxAge(config.positiveCacheMaxAge())
                 .filterMaxAge(config.filterMaxAge())
                 .observer(metrics.<StoreObserver>map(kept -> kept).orElse(StoreObserver.NONE));

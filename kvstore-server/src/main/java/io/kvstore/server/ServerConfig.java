@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param sharedPort whether other processes listen on the port too
  * @param dataMaxBytes empty for the backend's default
  * @param memoryCacheBytes 0 for no cache in memory
+ * @param memoryReserved whether cache and backend take their memory at start
  * @param positiveCacheMaxAge zero for no positive cache
  * @param filterMaxAge at least a second
  * @param resources empty for all
@@ -44,6 +45,7 @@ record ServerConfig(
         boolean syncEveryWrite,
         OptionalLong dataMaxBytes,
         long memoryCacheBytes,
+        boolean memoryReserved,
         Optional<Path> diskCacheDir,
         long diskCacheBytes,
         Duration positiveCacheMaxAge,
@@ -134,6 +136,7 @@ record ServerConfig(
                         == DurabilityName.SYNC,
                 atLeast(settings.get(Flag.DATA_MAX_BYTES), MIN_STORE_BYTES),
                 settings.get(Flag.MEMORY_CACHE).map(ByteSize::parse).orElse(0L),
+                settings.isOn(Flag.RESERVE_MEMORY),
                 diskCache(settings, dataDir),
                 atLeast(settings.get(Flag.DISK_CACHE_SIZE), MIN_STORE_BYTES).orElse(DEFAULT_DISK_CACHE_BYTES),
                 settings.get(Flag.POSITIVE_CACHE).map(TimeSpan::parse).orElse(DEFAULT_EXISTENCE_AGE),

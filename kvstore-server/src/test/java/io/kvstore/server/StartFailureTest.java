@@ -157,6 +157,7 @@ class StartFailureTest {
                 true,
                 OptionalLong.empty(),
                 -1,
+                false,
                 Optional.empty(),
                 0,
                 Duration.ZERO,
