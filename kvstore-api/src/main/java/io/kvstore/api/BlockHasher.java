@@ -32,7 +32,6 @@ public final class BlockHasher {
     private static final int HEADER_BYTES = 1 + 1 + DIGEST_BYTES + Long.BYTES;
     private static final int PARENT_AT = HEADER_BYTES - Long.BYTES;
 
-    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final MessageDigest sha256;
@@ -76,23 +75,9 @@ public final class BlockHasher {
 
     /** Writes the identity of one block of {@code tokens} under that parent: {@value #DIGEST_BYTES} bytes. */
     public void digest(TokenBlocks tokens, int block, long parentHash, byte[] out, int offset) {
-        int from = block * Limits.BLOCK_TOKENS;
-        long union = 0;
-        for (int i = 0; i < Limits.BLOCK_TOKENS; i++) {
-            union |= tokens.token(from + i);
-        }
-        int width = union >>> Integer.SIZE == 0 ? Integer.BYTES : Long.BYTES;
+        int width = tokens.writeBlock(block, message, HEADER_BYTES);
         message[1] = (byte) width;
         LONGS.set(message, PARENT_AT, parentHash);
-        if (width == Integer.BYTES) {
-            for (int i = 0; i < Limits.BLOCK_TOKENS; i++) {
-                INTS.set(message, HEADER_BYTES + i * Integer.BYTES, (int) tokens.token(from + i));
-            }
-        } else {
-            for (int i = 0; i < Limits.BLOCK_TOKENS; i++) {
-                LONGS.set(message, HEADER_BYTES + i * Long.BYTES, tokens.token(from + i));
-            }
-        }
         sha256.update(message, 0, HEADER_BYTES + Limits.BLOCK_TOKENS * width);
         try {
             sha256.digest(out, offset, DIGEST_BYTES);
