@@ -10,9 +10,6 @@ import java.io.IOException;
 /** A LookupRequest about to be sent, encoded from the caller's array: a prompt of a million tokens is copied once. */
 final class LookupCommand implements WireMessage {
 
-    private static final int PIECE_BYTES = 4096;
-    private static final int MAX_VARINT_BYTES = 10;
-
     private final StoreId store;
     private final LookupQuery query;
     private final int tokenBytes;
@@ -21,7 +18,7 @@ final class LookupCommand implements WireMessage {
     LookupCommand(StoreId store, LookupQuery query) {
         this.store = store;
         this.query = query;
-        this.tokenBytes = bytesOf(query.tokens());
+        this.tokenBytes = Varints.sizeOf(query.tokens());
         this.hashBytes = bytesOfHashes(query);
     }
 
@@ -43,18 +40,10 @@ final class LookupCommand implements WireMessage {
         return packedBytes == 0 ? 0 : 1 + CodedOutputStream.computeUInt32SizeNoTag(packedBytes) + packedBytes;
     }
 
-    private static int bytesOf(TokenBlocks tokens) {
-        int bytes = 0;
-        for (int i = 0; i < tokens.tokenCount(); i++) {
-            bytes += CodedOutputStream.computeUInt64SizeNoTag(tokens.token(i));
-        }
-        return bytes;
-    }
-
     private static int bytesOfHashes(LookupQuery query) {
         int bytes = 0;
         for (int i = 0; i < query.expectedHashCount(); i++) {
-            bytes += CodedOutputStream.computeUInt64SizeNoTag(query.expectedHash(i));
+            bytes += Varints.sizeOf(query.expectedHash(i));
         }
         return bytes;
     }
@@ -84,22 +73,14 @@ final class LookupCommand implements WireMessage {
         }
     }
 
-    /** By hand: this loop runs a hundred thousand times a call, and the library's method for one number looks after its buffer each time. */
     private static void writeTokens(CodedOutputStream out, TokenBlocks tokens) throws IOException {
-        byte[] piece = new byte[PIECE_BYTES];
-        int at = 0;
-        for (int i = 0; i < tokens.tokenCount(); i++) {
-            if (at > PIECE_BYTES - MAX_VARINT_BYTES) {
-                out.write(piece, 0, at);
-                at = 0;
-            }
-            long left = tokens.token(i);
-            while ((left & ~0x7fL) != 0) {
-                piece[at++] = (byte) (left | 0x80);
-                left >>>= 7;
-            }
-            piece[at++] = (byte) left;
+        int pieceTokens = Math.min(Varints.PIECE_TOKENS, tokens.tokenCount());
+        long[] piece = new long[pieceTokens];
+        byte[] bytes = new byte[pieceTokens * Varints.MAX_BYTES];
+        for (int from = 0; from < tokens.tokenCount(); from += pieceTokens) {
+            int count = Math.min(pieceTokens, tokens.tokenCount() - from);
+            tokens.copyTo(piece, 0, from, count);
+            out.write(bytes, 0, Varints.write(piece, count, bytes, 0));
         }
-        out.write(piece, 0, at);
     }
 }

@@ -1,20 +1,24 @@
 package io.kvstore.grpc;
 
-import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Limits;
 import io.kvstore.api.LookupQuery;
 import io.kvstore.api.PromptChunk;
-import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
 import io.kvstore.api.TokenBlocks;
 import java.io.IOException;
 
 /**
  * A LookupRequest as it arrived, nothing checked yet. Read by hand, so that a prompt of a million tokens becomes one array
- * and nothing else.
+ * of the bytes it came in and nothing else.
  */
 record LookupQuestion(
-        String resource, String container, String partitionKey, String completionId, LongList tokens, LongList hashes) {
+        String resource,
+        String container,
+        String partitionKey,
+        String completionId,
+        TokenBlocks tokens,
+        LongList hashes,
+        long keptBytes) {
 
     private static final int MAX_HASHES = Limits.MAX_LOOKUP_TOKENS / Limits.BLOCK_TOKENS;
 
@@ -23,7 +27,7 @@ record LookupQuestion(
         String container = "";
         String partitionKey = "";
         String completionId = "";
-        LongList tokens = new LongList(Limits.MAX_LOOKUP_TOKENS);
+        PackedTokens tokens = new PackedTokens();
         LongList hashes = new LongList(MAX_HASHES);
         for (int tag = reader.readTag(); tag != 0; tag = reader.readTag()) {
             switch (tag) {
@@ -38,32 +42,24 @@ record LookupQuestion(
                 default -> reader.skipField(tag);
             }
         }
-        return new LookupQuestion(resource, container, partitionKey, completionId, tokens, hashes);
-    }
-
-    /** Bytes of its arrays. */
-    long keptBytes() {
-        return tokens.keptBytes() + hashes.keptBytes();
+        long keptBytes = tokens.keptBytes() + hashes.keptBytes();
+        return new LookupQuestion(
+                resource, container, partitionKey, completionId, tokens.toTokens(), hashes, keptBytes);
     }
 
     StoreId store() {
         return new StoreId(resource, container);
     }
 
-    /** The query. @throws KVStoreException INVALID_ARGUMENT naming the field and the rule */
+    /** The query. @throws io.kvstore.api.KVStoreException INVALID_ARGUMENT naming the field and the rule */
     LookupQuery query() {
-        if (tokens.count() > Limits.MAX_LOOKUP_TOKENS) {
-            throw new KVStoreException(
-                    Reason.INVALID_ARGUMENT,
-                    "tokens: " + tokens.count() + " (expected: at most " + Limits.MAX_LOOKUP_TOKENS + ")");
-        }
-        LookupQuery query = LookupQuery.of(TokenBlocks.of(tokens.toArray())).inPartition(partitionKey);
+        LookupQuery query = LookupQuery.of(tokens).inPartition(partitionKey);
         PromptChunk.checkedCompletionId(completionId);
         return query.expecting(hashes.toArray());
     }
 
     @Override
     public String toString() {
-        return "LookupQuestion[" + tokens.count() + " tokens, " + hashes.count() + " hashes]";
+        return "LookupQuestion[" + tokens.tokenCount() + " tokens, " + hashes.count() + " hashes]";
     }
 }

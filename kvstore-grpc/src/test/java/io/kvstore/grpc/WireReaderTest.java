@@ -3,6 +3,7 @@ package io.kvstore.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.CodedOutputStream;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Limits;
 import io.kvstore.api.Payload;
@@ -12,7 +13,10 @@ import io.kvstore.api.TokenBlocks;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,26 +117,101 @@ class WireReaderTest {
     }
 
     @Test
-    void a_million_tokens_take_one_array() throws IOException {
+    void a_million_tokens_take_one_array_of_the_bytes_they_come_in() throws IOException {
         long[] tokens = new long[1_024_000];
         for (int i = 0; i < tokens.length; i++) {
             tokens[i] = i % 100_000;
         }
+        byte[] message = packed(tokens);
 
-        LookupQuestion question = LookupQuestion.parse(reader(packed(tokens)));
+        LookupQuestion question = LookupQuestion.parse(reader(message));
 
         assertThat(question.query().tokens().toArray()).isEqualTo(tokens);
+        assertThat(question.keptBytes()).isBetween((long) message.length - 16, message.length * 33L / 32);
     }
 
     @Test
-    void more_tokens_than_allowed_are_counted_and_not_kept() throws IOException {
+    void more_tokens_than_allowed_are_refused_in_their_place_among_the_fields() throws IOException {
         LookupQuestion question = LookupQuestion.parse(reader(packed(new long[Limits.MAX_LOOKUP_TOKENS + 1])));
 
-        assertThat(question.tokens().toArray()).hasSize(Limits.MAX_LOOKUP_TOKENS);
-        question = new LookupQuestion("r", "ccc", "", "", question.tokens(), question.hashes());
+        assertThatThrownBy(question::store).hasMessageStartingWith("resource_name:");
         assertThatThrownBy(question::query)
                 .isInstanceOf(KVStoreException.class)
                 .hasMessage("tokens: 4194305 (expected: at most 4194304)");
+    }
+
+    @Test
+    void more_bytes_of_tokens_than_all_that_are_allowed_can_take_are_not_kept() {
+        byte[] message = new byte[41_943_041 + 5];
+        System.arraycopy(new byte[] {5 << 3 | 2, -127, -128, -128, 20}, 0, message, 0, 5);
+
+        assertThatThrownBy(() -> LookupQuestion.parse(reader(message)))
+                .isInstanceOf(KVStoreException.class)
+                .hasMessage("tokens: more than 41943040 bytes (expected: at most 4194304 tokens)");
+    }
+
+    @Test
+    void tokens_one_by_one_and_in_many_fields_are_those_of_one_field() throws IOException {
+        long[] tokens = new Random(1).longs(10_000).map(token -> token >> 40).toArray();
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        for (int from = 0; from < tokens.length; from += 10) {
+            message.write(packed(Arrays.copyOfRange(tokens, from, from + 9)));
+            CodedOutputStream alone = CodedOutputStream.newInstance(message);
+            alone.writeInt64(5, tokens[from + 9]);
+            alone.flush();
+        }
+
+        LookupQuestion question = LookupQuestion.parse(reader(message.toByteArray()));
+
+        assertThat(question.query().tokens()).isEqualTo(TokenBlocks.of(tokens));
+    }
+
+    @Test
+    void a_token_does_not_go_on_in_the_next_field() {
+        byte[] message = {5 << 3 | 2, 2, 1, (byte) 0x81, 5 << 3 | 2, 2, 1, 1};
+
+        assertThatThrownBy(() -> LookupQuestion.parse(reader(message)))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessage("ends inside a field");
+    }
+
+    @Test
+    void a_token_of_eleven_bytes_is_malformed_in_a_packed_field_and_alone() {
+        byte[] packed = {5 << 3 | 2, 11, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1};
+        byte[] alone = {5 << 3, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1};
+
+        assertThatThrownBy(() -> LookupQuestion.parse(reader(packed))).isInstanceOf(MalformedMessageException.class);
+        assertThatThrownBy(() -> LookupQuestion.parse(reader(alone))).isInstanceOf(MalformedMessageException.class);
+    }
+
+    @Test
+    void a_packed_field_longer_than_the_message_is_malformed_before_memory_is_taken_for_it() {
+        byte[] message = {5 << 3 | 2, -1, -1, -1, 15, 1, 1};
+
+        assertThatThrownBy(() -> LookupQuestion.parse(reader(message))).isInstanceOf(MalformedMessageException.class);
+    }
+
+    @Test
+    void numbers_at_the_edges_of_their_lengths_are_written_as_the_library_writes_them() throws IOException {
+        List<Long> edges = new ArrayList<>();
+        for (int bits = 0; bits <= 64; bits++) {
+            for (int off = -130; off <= 130; off++) {
+                edges.add((bits == 64 ? 0 : 1L << bits) + off);
+            }
+        }
+        long[] numbers = edges.stream().mapToLong(Long::longValue).toArray();
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        CodedOutputStream out = CodedOutputStream.newInstance(expected);
+        for (long number : numbers) {
+            out.writeUInt64NoTag(number);
+            assertThat(Varints.sizeOf(number)).isEqualTo(CodedOutputStream.computeUInt64SizeNoTag(number));
+        }
+        out.flush();
+        byte[] written = new byte[numbers.length * Varints.MAX_BYTES];
+        int length = Varints.write(numbers, numbers.length, written, 0);
+
+        assertThat(Arrays.copyOf(written, length)).isEqualTo(expected.toByteArray());
+        assertThat(Varints.sizeOf(TokenBlocks.of(numbers))).isEqualTo(length);
     }
 
     private static byte[] packed(long[] tokens) throws IOException {
