@@ -15,8 +15,11 @@ final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, Lo
     /** An answer of up to 8,192 tokens takes a few kilobytes: a lookup does not wait for room because of them. */
     private static final int UNCOUNTED_BLOCKS = 64;
 
-    /** A location's object, string and fields, without its characters: those are there twice, in the string and the message. */
-    private static final long BYTES_PER_BLOCK = 160;
+    /**
+     * A location's object, string and fields, without its characters: those are there three times, in the string, encoded, and in
+     * the message.
+     */
+    private static final long BYTES_PER_BLOCK = 192;
 
     private final KVStores stores;
 
@@ -51,7 +54,7 @@ final class LookupMethod implements UnaryMethod<LookupQuestion, LookupResult, Lo
         return blocks.size() <= UNCOUNTED_BLOCKS
                 ? 0
                 : blocks.size()
-                        * (BYTES_PER_BLOCK + 2L * blocks.get(0).location().length());
+                        * (BYTES_PER_BLOCK + 3L * blocks.get(0).location().length());
     }
 
     @Override

@@ -170,7 +170,14 @@ final class WireReader {
 
     /** A text with U+FFFD for what is not UTF-8: no name or location contains that, so it is refused in its place. */
     String readLenientText(int maxBytes) throws IOException {
-        return new String(readUpTo(readLength(), maxBytes), StandardCharsets.UTF_8);
+        int length = readLength();
+        if (length <= end - next && length <= maxBytes) {
+            // Fetched already: a lookup's answer has a thousand texts.
+            String text = new String(window, next, length, StandardCharsets.UTF_8);
+            next += length;
+            return text;
+        }
+        return new String(readUpTo(length, maxBytes), StandardCharsets.UTF_8);
     }
 
     private byte[] readUpTo(int length, int maxBytes) throws IOException {
