@@ -1,6 +1,7 @@
 package io.kvstore.api;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,7 +44,23 @@ public final class Payload implements AutoCloseable {
      * @param onRelease called once, when the last claim is closed, by the thread that closes it; must not throw or block
      */
     public static Payload of(ByteBuffer bytes, Runnable onRelease) {
-        return new Payload(new Region(bytes.slice().asReadOnlyBuffer(), onRelease));
+        ByteBuffer view = bytes.slice().asReadOnlyBuffer();
+        return new Payload(new Region(List.of(view), view.capacity(), onRelease));
+    }
+
+    /**
+     * As {@link #of}, for bytes that lie in several pieces, one after the other.
+     *
+     * @param pieces whose remaining bytes are the payload's
+     */
+    public static Payload ofPieces(List<ByteBuffer> pieces, Runnable onRelease) {
+        if (pieces.size() == 1) {
+            return of(pieces.get(0), onRelease);
+        }
+        List<ByteBuffer> views =
+                pieces.stream().map(piece -> piece.slice().asReadOnlyBuffer()).toList();
+        int size = views.stream().mapToInt(ByteBuffer::remaining).reduce(0, Math::addExact);
+        return new Payload(new Region(views, size, onRelease));
     }
 
     /** Copies the remaining bytes of {@code bytes} to direct memory, which the garbage collector frees. */
@@ -55,17 +72,32 @@ public final class Payload implements AutoCloseable {
 
     /** Length in bytes; known even after close. */
     public int sizeBytes() {
-        return region.bytes.capacity();
+        return region.sizeBytes;
     }
 
     /**
-     * A read-only view of all bytes, with a position of its own. Valid until this claim is closed.
+     * A read-only view of all bytes, with a position of its own. Valid until this claim is closed. Where the bytes lie in several
+     * pieces, the first call copies them together, to direct memory that the garbage collector frees: {@link #buffers()} does not.
      *
      * @throws IllegalStateException when the claim is closed
      */
     public ByteBuffer buffer() {
         checkOpen();
-        return region.bytes.duplicate();
+        return region.whole().duplicate();
+    }
+
+    /**
+     * Read-only views of all bytes as they lie, one after the other, each with a position of its own: what a reader who copies
+     * them on should use. At least one; valid until this claim is closed.
+     *
+     * @throws IllegalStateException when the claim is closed
+     */
+    public List<ByteBuffer> buffers() {
+        checkOpen();
+        List<ByteBuffer> pieces = region.pieces;
+        return pieces.size() == 1
+                ? List.of(pieces.get(0).duplicate())
+                : pieces.stream().map(ByteBuffer::duplicate).toList();
     }
 
     /**
@@ -121,13 +153,31 @@ public final class Payload implements AutoCloseable {
     }
 
     private static final class Region {
-        final ByteBuffer bytes;
+        final int sizeBytes;
         final Runnable onRelease;
         final AtomicInteger claims = new AtomicInteger(1);
 
-        Region(ByteBuffer bytes, Runnable onRelease) {
-            this.bytes = bytes;
+        /** One piece once somebody wanted it in one. */
+        volatile List<ByteBuffer> pieces;
+
+        Region(List<ByteBuffer> pieces, int sizeBytes, Runnable onRelease) {
+            this.pieces = pieces;
+            this.sizeBytes = sizeBytes;
             this.onRelease = onRelease;
+        }
+
+        ByteBuffer whole() {
+            List<ByteBuffer> now = pieces;
+            return now.size() == 1 ? now.get(0) : join();
+        }
+
+        private synchronized ByteBuffer join() {
+            if (pieces.size() != 1) {
+                ByteBuffer joined = ByteBuffer.allocateDirect(sizeBytes);
+                pieces.forEach(piece -> joined.put(piece.duplicate()));
+                pieces = List.of(joined.flip().asReadOnlyBuffer());
+            }
+            return pieces.get(0);
         }
     }
 }

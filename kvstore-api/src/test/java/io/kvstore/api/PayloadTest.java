@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -61,5 +62,32 @@ class PayloadTest {
     @Test
     void its_buffer_can_not_be_written() {
         assertThat(payload.buffer().isReadOnly()).isTrue();
+    }
+
+    @Test
+    void bytes_in_several_pieces_are_seen_as_they_lie_and_as_one() {
+        Payload pieces = Payload.ofPieces(
+                List.of(ByteBuffer.wrap(new byte[] {9, 1, 2}, 1, 2), ByteBuffer.wrap(new byte[] {3})),
+                releases::incrementAndGet);
+        Payload second = pieces.share();
+
+        assertThat(pieces.sizeBytes()).isEqualTo(3);
+        assertThat(pieces.buffers())
+                .containsExactly(ByteBuffer.wrap(new byte[] {1, 2}), ByteBuffer.wrap(new byte[] {3}));
+        assertThat(pieces.buffers()).allMatch(ByteBuffer::isReadOnly);
+        assertThat(pieces.buffer()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        assertThat(second.toByteArray()).containsExactly(1, 2, 3);
+
+        pieces.close();
+        second.close();
+        assertThat(releases).hasValue(1);
+        assertThatIllegalStateException().isThrownBy(pieces::buffers);
+    }
+
+    /** The failure: a reader that moved a view's position, and the next one found nothing. */
+    @Test
+    void every_reader_has_views_of_its_own() {
+        payload.buffers().get(0).get();
+        assertThat(payload.buffers()).containsExactly(ByteBuffer.wrap(new byte[] {1, 2, 3}));
     }
 }

@@ -17,7 +17,9 @@ import java.util.concurrent.TimeUnit;
  * The stores behind a server: what {@link GrpcServer} serves, or any other server of kvstore.proto. One channel for all.
  *
  * <p>Futures complete, and subscribers are called, on a few threads of this client. Payloads that are read lie in direct memory
- * of a pool and go back to it when their last claim is closed. Calls are not retried.
+ * of a pool and go back to it when their last claim is closed: one of 1 MiB or more where it was received, in one piece or
+ * several ({@link io.kvstore.api.Payload#buffers()}), and it keeps up to 4 MiB until then. So copy what you keep for long. Calls
+ * are not retried.
  */
 public final class GrpcKVStores implements KVStores {
 
@@ -26,7 +28,7 @@ public final class GrpcKVStores implements KVStores {
     private final ManagedChannel channel;
     private final ExecutorService executor;
     private final ClientCalls calls;
-    private final ClientMethods methods = ClientMethods.with(InboundBuffers.pooled());
+    private final ClientMethods methods;
     private final PayloadWriter writer;
 
     GrpcKVStores(
@@ -38,6 +40,8 @@ public final class GrpcKVStores implements KVStores {
         this.channel = channel;
         this.executor = executor;
         this.writer = HandingOverPayloadWriter.orCopying(zeroCopy, new PayloadTraffic());
+        InboundBuffers buffers = InboundBuffers.pooled();
+        this.methods = ClientMethods.with(zeroCopy ? buffers.inPlace() : buffers);
         this.calls = new ClientCalls(channel, defaultTimeout, token);
     }
 

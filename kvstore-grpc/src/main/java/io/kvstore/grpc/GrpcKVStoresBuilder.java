@@ -84,7 +84,10 @@ public final class GrpcKVStoresBuilder {
         return this;
     }
 
-    /** As {@link GrpcServerBuilder#zeroCopy}, for the payloads that are written. */
+    /**
+     * As {@link GrpcServerBuilder#zeroCopy}, for the payloads that are written; and whether large payloads that are read stay in
+     * the memory they were received in, or are copied to one buffer of their own size.
+     */
     public GrpcKVStoresBuilder zeroCopy(boolean value) {
         zeroCopy = value;
         return this;

@@ -7,12 +7,15 @@ import io.grpc.netty.InternalProtocolNegotiators;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.AdaptiveCumulator;
+import io.netty.handler.codec.ByteToMessageDecoder.Cumulator;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.AsciiString;
 import java.lang.reflect.Field;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +37,7 @@ final class Http2Tuning {
     private static final int MAX_FRAME_BYTES = 16_777_215;
 
     /** Smaller pieces are merged by copying, which is cheaper than a buffer of many parts. */
-    private static final int MERGE_BYTES = 1024;
+    static final int MERGE_BYTES = 1024;
 
     private final Field initialSettings;
 
@@ -63,16 +66,23 @@ final class Http2Tuning {
         server.protocolNegotiator(new TuningNegotiator(
                 tls == null
                         ? InternalProtocolNegotiators.serverPlaintext()
-                        : InternalProtocolNegotiators.serverTls(tls)));
+                        : InternalProtocolNegotiators.serverTls(tls),
+                () -> new AdaptiveCumulator(MERGE_BYTES)));
     }
 
-    /** Sets up a client, in plain text where there is no {@code tls}. */
+    /**
+     * Sets up a client, in plain text where there is no {@code tls}. In plain text it receives in large regions; a server, whose
+     * clients are anybody, has no such memory for each of them, and what is enciphered is not yet what is received.
+     */
     void apply(NettyChannelBuilder channel, @Nullable SslContext tls) {
+        if (tls == null) {
+            channel.withOption(ChannelOption.RECVBUF_ALLOCATOR, LandingRegions.shared());
+        }
         InternalNettyChannelBuilder.setProtocolNegotiatorFactory(channel, new TuningClientFactory(tls));
     }
 
-    private void tune(GrpcHttp2ConnectionHandler handler) {
-        handler.setCumulator(new AdaptiveCumulator(MERGE_BYTES));
+    private void tune(GrpcHttp2ConnectionHandler handler, Cumulator cumulator) {
+        handler.setCumulator(cumulator);
         try {
             // Not sent yet: the handler writes them when it joins its connection.
             ((Http2Settings) initialSettings.get(handler)).maxFrameSize(MAX_FRAME_BYTES);
@@ -84,9 +94,11 @@ final class Http2Tuning {
     private final class TuningNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
 
         private final InternalProtocolNegotiator.ProtocolNegotiator negotiator;
+        private final Supplier<Cumulator> newCumulator;
 
-        TuningNegotiator(InternalProtocolNegotiator.ProtocolNegotiator negotiator) {
+        TuningNegotiator(InternalProtocolNegotiator.ProtocolNegotiator negotiator, Supplier<Cumulator> newCumulator) {
             this.negotiator = negotiator;
+            this.newCumulator = newCumulator;
         }
 
         @Override
@@ -96,7 +108,7 @@ final class Http2Tuning {
 
         @Override
         public ChannelHandler newHandler(GrpcHttp2ConnectionHandler handler) {
-            tune(handler);
+            tune(handler, newCumulator.get());
             return negotiator.newHandler(handler);
         }
 
@@ -116,10 +128,10 @@ final class Http2Tuning {
 
         @Override
         public InternalProtocolNegotiator.ProtocolNegotiator newNegotiator() {
-            return new TuningNegotiator(
-                    tls == null
-                            ? InternalProtocolNegotiators.plaintext()
-                            : InternalProtocolNegotiators.tls(tls, null, null));
+            return tls == null
+                    ? new TuningNegotiator(InternalProtocolNegotiators.plaintext(), LandingRegions::newCumulator)
+                    : new TuningNegotiator(
+                            InternalProtocolNegotiators.tls(tls, null, null), () -> new AdaptiveCumulator(MERGE_BYTES));
         }
 
         @Override

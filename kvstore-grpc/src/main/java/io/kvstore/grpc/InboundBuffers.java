@@ -7,11 +7,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where received payloads stay: direct memory, one buffer per payload. A payload is copied into it once and never again.
- * Keeping the transport's own buffers would save that copy, but each pins a read buffer many times its size.
+ * Where received payloads stay. In a server: direct memory, one buffer per payload, into which it is copied once and never
+ * again. In a client large ones stay in the {@link LandingRegions} they came in, without a copy; small ones would pin many times
+ * their size there, and a server does not let clients choose what is pinned.
  */
 final class InboundBuffers {
 
@@ -31,6 +34,7 @@ final class InboundBuffers {
 
     private final ByteBufAllocator allocator;
     private final BufferShelf shelf;
+    private final int minInPlaceBytes;
 
     /**
      * Buffers of an allocator.
@@ -38,12 +42,27 @@ final class InboundBuffers {
      * @param maxKeptBytes of buffers kept for the next payloads
      */
     InboundBuffers(ByteBufAllocator allocator, long maxKeptBytes) {
+        this(allocator, new BufferShelf(allocator, maxKeptBytes), Integer.MAX_VALUE);
+    }
+
+    private InboundBuffers(ByteBufAllocator allocator, BufferShelf shelf, int minInPlaceBytes) {
         this.allocator = allocator;
-        this.shelf = new BufferShelf(allocator, maxKeptBytes);
+        this.shelf = shelf;
+        this.minInPlaceBytes = minInPlaceBytes;
     }
 
     static InboundBuffers pooled() {
         return POOLED;
+    }
+
+    /** The same, but large payloads stay where they came. */
+    InboundBuffers inPlace() {
+        return new InboundBuffers(allocator, shelf, LandingRegions.MIN_PAYLOAD_BYTES);
+    }
+
+    /** A message begins that may carry a payload. */
+    void expect(WireReader reader) {
+        reader.expectLarge(minInPlaceBytes);
     }
 
     /** The next {@code length} bytes of the message, as the caller's to close. */
@@ -51,10 +70,27 @@ final class InboundBuffers {
         if (length == 0) {
             return Payload.empty();
         }
+        @Nullable ReceivedBytes received = length >= minInPlaceBytes ? reader.take(length) : null;
+        if (received == null) {
+            return fill(length, reader::readFully);
+        }
+        if (!received.isWorthKeeping(length)) {
+            try (received) {
+                return fill(length, target -> received.pieces().forEach(target::put));
+            }
+        }
+        return Payload.ofPieces(received.pieces(), received::close);
+    }
+
+    private interface Filling {
+        void fill(ByteBuffer target) throws IOException;
+    }
+
+    private Payload fill(int length, Filling filling) throws IOException {
         ByteBuf buffer = allocate(length);
         boolean complete = false;
         try {
-            reader.readFully(buffer.internalNioBuffer(0, length).slice());
+            filling.fill(buffer.internalNioBuffer(0, length).slice());
             Payload payload = Payload.of(buffer.nioBuffer(0, length), () -> release(buffer));
             complete = true;
             return payload;

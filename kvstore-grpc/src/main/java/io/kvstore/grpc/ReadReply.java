@@ -18,6 +18,7 @@ record ReadReply(
 
     static ReadReply parse(WireReader reader, InboundBuffers buffers) throws IOException {
         ChunkFields chunk = new ChunkFields(buffers);
+        buffers.expect(reader);
         boolean complete = false;
         try {
             ReadReply reply = parse(reader, chunk);

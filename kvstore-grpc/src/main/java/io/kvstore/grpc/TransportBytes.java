@@ -10,12 +10,15 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies from the transport's buffers into one of ours. gRPC's public way, {@link io.grpc.HasByteBuffer}, shows one buffer
+ * Takes bytes out of the transport's buffers: as they lie, or as a copy in one of ours. gRPC's public way, {@link io.grpc.HasByteBuffer}, shows one buffer
  * after the other and makes a view of every one that is left for each: a payload of 1.2 MB comes in twenty, one of 16 MB
  * in hundreds, and those views were half of all that a reading client allocated. Here it is cut into pieces first.
  *
@@ -63,6 +66,37 @@ final class TransportBytes {
     /** Fills {@code target} with the next bytes, of which there are enough; false when the stream is of another kind. */
     static boolean copy(InputStream in, ByteBuffer target) {
         return FOUND != null && FOUND.copyFrom(in, target);
+    }
+
+    /** Takes the next bytes, of which there are enough, as they lie; null when they cannot be had so, and stay in the stream. */
+    static @Nullable ReceivedBytes take(InputStream in, int length) {
+        if (FOUND == null || in.getClass() != FOUND.streamClass) {
+            return null;
+        }
+        ReadableBuffer buffer = FOUND.bufferOf(in);
+        return buffer.byteBufferSupported() ? FOUND.taken(buffer.readBytes(length)) : null;
+    }
+
+    private ReceivedBytes taken(ReadableBuffer bytes) {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        List<ReadableBuffer> held = new ArrayList<>();
+        ReadableBuffer rest = bytes;
+        while (rest.readableBytes() > 0) {
+            // The public view makes one of every piece that is left, for each: only where there is no other.
+            ReadableBuffer piece = rest.getClass() == nettyClass
+                    ? rest
+                    : rest.readBytes(rest.getByteBuffer().remaining());
+            held.add(piece);
+            if (piece.getClass() == nettyClass) {
+                pieces.addAll(Arrays.asList(nettyBufferOf(piece).nioBuffers()));
+            } else {
+                pieces.add(piece.getByteBuffer());
+            }
+            if (piece == rest) {
+                break;
+            }
+        }
+        return new ReceivedBytes(pieces, held);
     }
 
     private boolean copyFrom(InputStream in, ByteBuffer target) {

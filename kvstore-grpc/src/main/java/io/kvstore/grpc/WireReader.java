@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads protobuf fields straight from the transport's buffers. Exists because the generated classes put every payload into
@@ -46,6 +47,7 @@ final class WireReader {
     private int next;
     private int end;
     private int limit;
+    private int largeBytes = Integer.MAX_VALUE;
 
     /**
      * Reads one message.
@@ -187,6 +189,22 @@ final class WireReader {
         return bytes;
     }
 
+    /**
+     * From here on fetches no more than it is asked for, as long as the message may have {@code bytes} more: so that they can be
+     * had with {@link #take}. One byte at a time, for the few that come before a payload.
+     */
+    void expectLarge(int bytes) {
+        largeBytes = bytes;
+    }
+
+    /** The next {@code length} bytes as they lie in the transport; null when they cannot be had so, and are yet to be read. */
+    @Nullable
+    ReceivedBytes take(int length) {
+        ReceivedBytes taken = next == end ? TransportBytes.take(in, length) : null;
+        fetched += taken == null ? 0 : length;
+        return taken;
+    }
+
     /** Fills {@code target} with the next bytes; the caller has checked that there are as many. */
     void readFully(ByteBuffer target) throws IOException {
         int buffered = Math.min(target.remaining(), end - next);
@@ -285,7 +303,8 @@ final class WireReader {
     }
 
     private void fill() throws IOException {
-        int count = in.read(window, 0, Math.min(window.length, totalBytes - fetched));
+        int left = totalBytes - fetched;
+        int count = in.read(window, 0, left > largeBytes ? 1 : Math.min(window.length, left));
         if (count <= 0) {
             throw new MalformedMessageException("ends " + (totalBytes - fetched) + " bytes too early");
         }

@@ -119,38 +119,4 @@ class BufferShelfTest {
     private static WireReader reader(byte[] message) throws IOException {
         return new WireReader(new ByteArrayInputStream(message));
     }
-
-    /** Runs out. */
-    private static final class ScarceMemory extends io.netty.buffer.AbstractByteBufAllocator {
-
-        private final UnpooledByteBufAllocator source = new UnpooledByteBufAllocator(true);
-        private final long maxBytes;
-
-        ScarceMemory(long maxBytes) {
-            super(true);
-            this.maxBytes = maxBytes;
-        }
-
-        io.netty.buffer.ByteBufAllocatorMetric metric() {
-            return source.metric();
-        }
-
-        @Override
-        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-            return source.heapBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-            if (source.metric().usedDirectMemory() + initialCapacity > maxBytes) {
-                throw new OutOfMemoryError("as the JVM throws it");
-            }
-            return source.directBuffer(initialCapacity, maxCapacity);
-        }
-
-        @Override
-        public boolean isDirectBufferPooled() {
-            return false;
-        }
-    }
 }

@@ -2,6 +2,7 @@ package io.kvstore.bench.load;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -59,6 +60,24 @@ final class PayloadSet {
     /** Whether these are the bytes of chunk {@code number}: a look at each, all bytes of one in {@value #COMPARE_EVERY}. */
     boolean looksRight(long number, ByteBuffer got, long turn) {
         return turn % COMPARE_EVERY == 0 ? isRight(number, got) : endsAreRight(number, got);
+    }
+
+    /** As above, of bytes in several pieces. */
+    boolean looksRight(long number, List<ByteBuffer> got, long turn) {
+        if (got.size() == 1) {
+            return looksRight(number, got.get(0), turn);
+        }
+        ByteBuffer expected = payload(number);
+        boolean right = got.stream().mapToInt(ByteBuffer::remaining).sum() == payloadBytes;
+        for (int i = 0; right && i < got.size(); i++) {
+            ByteBuffer piece = got.get(i);
+            ByteBuffer same = expected.slice(expected.position(), piece.remaining());
+            expected.position(expected.position() + piece.remaining());
+            right = turn % COMPARE_EVERY == 0
+                    ? same.equals(piece)
+                    : !same.hasRemaining() || same.get(0) == piece.get(piece.position());
+        }
+        return right;
     }
 
     /** Whether these are, byte for byte, the bytes of chunk {@code number}. */

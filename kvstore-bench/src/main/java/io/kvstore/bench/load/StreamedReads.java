@@ -103,7 +103,7 @@ final class StreamedReads implements Flow.Publisher<ReadQuestion> {
     /** Whether an answer has the chunk's bytes, by a look at it. */
     static boolean looksRight(ReadResult result, PayloadSet payloads, long number, Turn turn) {
         return result.chunk().isPresent()
-                && payloads.looksRight(number, result.chunk().get().payload().buffer(), turn.number());
+                && payloads.looksRight(number, result.chunk().get().payload().buffers(), turn.number());
     }
 
     Flow.Subscriber<ReadResult> answers() {

@@ -1,0 +1,28 @@
+package io.kvstore.grpc;
+
+import io.grpc.internal.ReadableBuffer;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * A part of a message in the transport's own buffers, kept until it is closed, once, on any thread.
+ *
+ * @param pieces the bytes, in their order
+ * @param held what the pieces lie in
+ */
+record ReceivedBytes(List<ByteBuffer> pieces, List<ReadableBuffer> held) implements AutoCloseable {
+
+    /** In smaller pieces than this on average it is not worth keeping, and a peer could make it millions. */
+    private static final int MIN_PIECE_BYTES = 16 * 1024;
+
+    /** Whether they may be kept as they lie: off the heap, in few pieces. */
+    boolean isWorthKeeping(int bytes) {
+        return pieces.size() <= Math.max(1, bytes / MIN_PIECE_BYTES)
+                && pieces.stream().allMatch(ByteBuffer::isDirect);
+    }
+
+    @Override
+    public void close() {
+        held.forEach(ReadableBuffer::close);
+    }
+}
