@@ -60,6 +60,7 @@ final class Compaction implements Reclaimer {
         for (Segment segment : segments.all()) {
             if (!tried.contains(segment)
                     && segment.isSealed()
+                    && !segment.isLeftAlone()
                     && neededBytes(segment) <= segment.recordBytes() * (1 - DEAD_SHARE)) {
                 return segment;
             }
@@ -85,7 +86,7 @@ final class Compaction implements Reclaimer {
     public boolean reclaim(Segment segment) {
         tried.add(segment);
         try (DiskFile file = segments.files().reopen(segment)) {
-            Relocation relocation = new Relocation(queue, index);
+            Relocation relocation = new Relocation(segments.files(), queue, index);
             boolean tombstones = needsTombstones(segment);
             int recordsEnd = SegmentFooter.read(file, segment.salt(), record -> {
                 if (maintenance.isStopping()) {

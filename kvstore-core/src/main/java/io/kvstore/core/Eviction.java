@@ -54,13 +54,16 @@ final class Eviction implements Reclaimer {
         if (!isDue()) {
             return null;
         }
-        return segments.all().stream().filter(Segment::isSealed).findFirst().orElse(null);
+        return segments.all().stream()
+                .filter(segment -> segment.isSealed() || segment.isLeftAlone()) // of a cache copies may go unread
+                .findFirst()
+                .orElse(null);
     }
 
     @Override
     public boolean reclaim(Segment segment) {
         try (DiskFile file = segments.files().reopen(segment)) {
-            Relocation relocation = new Relocation(queue, index);
+            Relocation relocation = new Relocation(segments.files(), queue, index);
             Spared spared = new Spared((long) (segment.recordBytes() * SPARED_SHARE), relocation);
             SegmentFooter.read(file, segment.salt(), record -> {
                 IndexEntry entry = index.get(record.store(), record.key());

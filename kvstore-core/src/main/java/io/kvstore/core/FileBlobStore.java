@@ -81,7 +81,7 @@ public final class FileBlobStore implements BlobStore {
 
     private <T> CompletableFuture<Optional<T>> damaged(
             StoreId store, BlobKey key, @Nullable IndexEntry seen, KVStoreException failure) {
-        if (seen != null) {
+        if (seen != null && log.prove(store, key, seen) == RecordProof.Finding.DAMAGED) {
             // It counts as absent from now on, but not what is put meanwhile.
             submit(new DeleteOperation(store, key, seen.version()));
         }
@@ -120,8 +120,15 @@ public final class FileBlobStore implements BlobStore {
         return answer(operation, operation.answer());
     }
 
+    /** Of what the disk cannot read nothing is deleted: it counts as absent until the next start. Reads the blob. */
     @Override
     public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
+        IndexEntry entry = log.index().get(store, key);
+        if (entry != null
+                && entry.version().equals(version)
+                && log.prove(store, key, entry) == RecordProof.Finding.UNREADABLE) {
+            return CompletableFuture.completedFuture(true);
+        }
         DeleteOperation operation = new DeleteOperation(store, key, version);
         return answer(operation, operation.answer());
     }

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Rebuilds the index at start. Sealed segments tell what they hold in their footers; the others, at most the one or two that
  * were written to last, are read and checked record by record, cut behind the last intact one, and sealed. Nothing is ever
- * appended to a segment of an earlier process: so what a torn tail left cannot come to lie under new records.
+ * appended to a segment of an earlier process: so what a torn tail left cannot come to lie under new records. A file of which
+ * the disk cannot read a part is not touched: what is intact is served, and every start looks again.
  */
 final class LogRecovery {
 
@@ -68,7 +69,11 @@ final class LogRecovery {
             budget.take(segment.fileBytes());
             // Records of a killed process may be in the page cache only, and puts will be told that they are stored.
             segment.force(file);
-            sealing.seal(segment, file, skips);
+            if (segment.isLeftAlone()) {
+                file.close();
+            } else {
+                sealing.seal(segment, file, skips);
+            }
         } catch (IOException | RuntimeException e) {
             SegmentFiles.closeQuietly(file, e);
             throw e;
@@ -81,10 +86,13 @@ final class LogRecovery {
         segment.end(scan.intactEnd());
         damagedRecords += scan.damagedRecords();
         if (scan.unreadableBlocks() > 0) {
-            LOG.warn(
-                    "{}: {} blocks of the disk cannot be read, what lay there is lost",
+            // Neither cut nor sealed: the sectors may be readable at the next start, or from a copy of the disk.
+            segment.leaveAlone();
+            LOG.error(
+                    "{}: {} blocks of the disk cannot be read, what lies there counts as absent; the file is left as it is",
                     segment,
                     scan.unreadableBlocks());
+            return Map.of();
         }
         if (!scan.skips().isEmpty()) {
             LOG.warn("{} is damaged between these offsets, what lay there is lost: {}", segment, scan.skips());

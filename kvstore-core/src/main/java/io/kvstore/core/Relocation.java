@@ -23,12 +23,14 @@ final class Relocation {
     private static final long WINDOW_BYTES = 8L * 1024 * 1024;
     private static final int WINDOW_OPERATIONS = 256;
 
+    private final SegmentFiles files;
     private final AppendQueue queue;
     private final RecordIndex index;
     private final List<CompletableFuture<Void>> window = new ArrayList<>();
     private long windowBytes;
 
-    Relocation(AppendQueue queue, RecordIndex index) {
+    Relocation(SegmentFiles files, AppendQueue queue, RecordIndex index) {
+        this.files = files;
         this.queue = queue;
         this.index = index;
     }
@@ -72,11 +74,20 @@ final class Relocation {
     }
 
     private void lost(SegmentFooter.Entry record, IndexEntry entry, KVStoreException cause) throws IOException {
-        if (cause.reason() != Reason.DATA_LOSS) {
+        if (cause.reason() != Reason.DATA_LOSS || !isProven(record, entry)) {
             throw new IOException("cannot read a record at " + record.offset() + " of " + entry.segment(), cause);
         }
         LOG.warn("a damaged record at {} of {}: its blob is lost", record.offset(), entry.segment());
         index.remove(record.store(), record.key(), entry);
+    }
+
+    /** One failed look is no proof, and the record goes with its segment. */
+    private boolean isProven(SegmentFooter.Entry record, IndexEntry entry) {
+        RecordProof.Finding finding = RecordProof.of(files, entry, record.key());
+        if (finding == RecordProof.Finding.UNREADABLE) {
+            entry.segment().leaveAlone();
+        }
+        return finding == RecordProof.Finding.DAMAGED;
     }
 
     private void submit(LogOperation operation, CompletableFuture<Void> outcome) throws IOException {

@@ -40,8 +40,13 @@ final class Sealing {
             close(segment, file, skips);
             unsealed.remove(segment);
         } catch (IOException | InternalError e) { // InternalError: a page of the mapping that cannot be read
-            unsealed.add(segment);
-            LOG.warn("cannot seal {} now", segment, e);
+            if (segment.isLeftAlone()) {
+                unsealed.remove(segment);
+                LOG.error("cannot seal {}, it is left as it is for the next start", segment, e);
+            } else {
+                unsealed.add(segment);
+                LOG.warn("cannot seal {} now", segment, e);
+            }
         }
     }
 
@@ -97,6 +102,10 @@ final class Sealing {
         file.setLength(segment.end()); // a part of a footer may be there already
         SegmentScan scan = new SegmentScan(file, segment.salt());
         scan.run(record -> {});
+        if (scan.unreadableBlocks() > 0) { // a footer without them would be the end of what lies there
+            segment.leaveAlone();
+            throw new IOException(scan.unreadableBlocks() + " blocks cannot be read");
+        }
         Map<Integer, Integer> skips = new HashMap<>(scan.skips());
         if (scan.intactEnd() < segment.end()) {
             skips.put(scan.intactEnd(), segment.end());

@@ -48,6 +48,7 @@ final class Segment {
     private volatile boolean inDoubt;
 
     private volatile boolean sealed;
+    private volatile boolean leftAlone;
     private volatile int footerBytes;
     private volatile long oldestPutSequence = Long.MAX_VALUE;
     private volatile long newestDeleteSequence = -1;
@@ -112,6 +113,18 @@ final class Segment {
     void sealed(int withFooterBytes) {
         footerBytes = withFooterBytes;
         sealed = true;
+    }
+
+    /**
+     * From now on the file stays as it lies, neither cut nor compacted: the disk could not read a part of it, and a later start
+     * may.
+     */
+    void leaveAlone() {
+        leftAlone = true;
+    }
+
+    boolean isLeftAlone() {
+        return leftAlone;
     }
 
     /** What the file takes. */

@@ -1,6 +1,7 @@
 package io.kvstore.core;
 
 import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -113,6 +114,19 @@ final class SegmentLog implements AutoCloseable {
 
     RecordIndex index() {
         return index;
+    }
+
+    /**
+     * What the file says of a record that seemed damaged. One that the disk cannot read counts as absent from now on, so that it
+     * can be stored anew, and is kept in its file: the next start looks again. Waits for the disk.
+     */
+    RecordProof.Finding prove(StoreId store, BlobKey key, IndexEntry entry) {
+        RecordProof.Finding finding = RecordProof.of(segments.files(), entry, key);
+        if (finding == RecordProof.Finding.UNREADABLE) {
+            entry.segment().leaveAlone(); // first, or its space would be reclaimed
+            index.remove(store, key, entry);
+        }
+        return finding;
     }
 
     AppendQueue queue() {

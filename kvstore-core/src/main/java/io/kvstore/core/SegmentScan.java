@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * this log passes for one, because its checksum covers the segment's secret salt and its own offset.
  *
  * <p>Reads through the file, not through a mapping: a bad sector is then an IOException. Its block counts as zeros, so it
- * costs the records that lie in it and no others.
+ * costs the records that lie in it and no others; who asked must then not write to the file, for it may be read later.
  */
 final class SegmentScan {
 

@@ -100,14 +100,21 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
 
     private static boolean isIntact(Blob blob) {
         try {
-            return blob.payload().sizeBytes() == blob.info().payloadBytes()
-                    && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
+            return matches(blob);
         } catch (InternalError e) {
-            // How the JVM reports that mapped memory could not be read. It stays so, and puts would be told that it is
-            // stored.
-            LOG.warn("Stored bytes cannot be read", e);
-            return false;
+            // How the JVM reports that mapped memory could not be read.
+            LOG.warn("Stored bytes cannot be read, trying once more", e);
         }
+        try {
+            return matches(blob);
+        } catch (InternalError e) {
+            return false; // and the backend looks for itself before it deletes
+        }
+    }
+
+    private static boolean matches(Blob blob) {
+        return blob.payload().sizeBytes() == blob.info().payloadBytes()
+                && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
     }
 
     /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */

@@ -186,6 +186,10 @@ class SegmentLogCrashTest {
                 assertThat(isStored(store, i, SIZE)).as("blob %s", i).isEqualTo(!lost);
             }
         }
+        try (FileBlobStore store =
+                open(unsealed)) { // the sectors are readable again, and nothing was cut off or sealed over
+            assertThat(list(store)).hasSize(100);
+        }
         disk.unreadable(name, Files.size(lastSegment(directory)) - 100, Long.MAX_VALUE); // of the footer
         try (FileBlobStore store = builder(directory).files(disk).open()) {
             assertThat(list(store)).hasSize(100);
