@@ -46,8 +46,17 @@ final class BlockedBloomFilter {
         if (keys < 0 || keys > MAX_KEYS) {
             throw new IllegalArgumentException("keys: " + keys + " (expected: 0 to " + MAX_KEYS + ")");
         }
-        blocks = (int) Math.max(1, (keys + KEYS_PER_BLOCK - 1) / KEYS_PER_BLOCK);
+        blocks = blocks(keys);
         words = new long[blocks * WORDS_PER_BLOCK];
+    }
+
+    private static int blocks(long keys) {
+        return (int) Math.max(1, (keys + KEYS_PER_BLOCK - 1) / KEYS_PER_BLOCK);
+    }
+
+    /** What a filter for so many keys will take. */
+    static long sizeBytes(long keys) {
+        return (long) blocks(keys) * WORDS_PER_BLOCK * Long.BYTES;
     }
 
     void add(BlobKey key) {

@@ -88,7 +88,8 @@ public final class CoreKVStores implements KVStores {
         // Before any cache or caller sees the bytes.
         store = new VerifyingBlobStore(store, workers);
         // What is ruled out goes no further.
-        store = new FilteringBlobStore(store, settings.filterMaxAge, settings.nanoClock, workers);
+        SpaceBudget filterMemory = new SpaceBudget(settings.filterBytes);
+        store = new FilteringBlobStore(store, settings.filterMaxAge, filterMemory, settings.nanoClock, workers);
         if (!settings.positiveCacheMaxAge.isZero()) {
             // What the filter admits and was seen lately needs no question.
             store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, settings.nanoClock, workers);
@@ -217,6 +218,7 @@ public final class CoreKVStores implements KVStores {
         private long streamWindowBytes = 16L << 20;
         private Duration filterMaxAge = Duration.ofMinutes(10);
         private Duration positiveCacheMaxAge = RememberingBlobStore.DEFAULT_AGE;
+        private long filterBytes = Runtime.getRuntime().maxMemory() / 8;
         private Optional<Set<String>> allowedResources = Optional.empty();
         private AccessPolicy accessPolicy = AccessPolicy.OPEN;
         private StoreObserver observer = StoreObserver.NONE;
@@ -284,6 +286,16 @@ public final class CoreKVStores implements KVStores {
         public Builder positiveCacheMaxAge(Duration age) {
             atLeast("positiveCacheMaxAge in ms", age.toMillis(), 0);
             positiveCacheMaxAge = age;
+            return this;
+        }
+
+        /**
+         * Bytes of heap that the existence filters of all stores may take; an eighth of the largest heap by default. A chunk takes
+         * 2 to 8, and as much again while its filter is filled anew. Where they don't suffice filters are smaller or missing,
+         * and more questions go to the backend; no answer is wrong for it.
+         */
+        public Builder filterBytes(long bytes) {
+            filterBytes = atLeast("filterBytes", bytes, 0);
             return this;
         }
 

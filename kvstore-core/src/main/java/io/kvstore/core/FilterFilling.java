@@ -47,7 +47,7 @@ final class FilterFilling {
     private final StoreId store;
     private final BlobStore source;
     private final BlockedBloomFilter into;
-    private final boolean byRanges;
+    private final long expectedKeys;
     private final CallContext context;
     private final Outcome outcome;
     private final AtomicLong listedKeys = new AtomicLong();
@@ -55,7 +55,7 @@ final class FilterFilling {
     private final AtomicInteger walkers = new AtomicInteger(PARALLEL_RANGES);
     private final AtomicBoolean over = new AtomicBoolean();
 
-    /** @param expectedKeys what the filter was made for, as far as anybody knows */
+    /** @param expectedKeys how many there are, as far as anybody knows */
     FilterFilling(
             StoreId store,
             BlobStore source,
@@ -66,13 +66,13 @@ final class FilterFilling {
         this.store = store;
         this.source = source;
         this.into = into;
-        this.byRanges = expectedKeys > PAGE_KEYS;
+        this.expectedKeys = expectedKeys;
         this.context = context;
         this.outcome = outcome;
     }
 
     void start() {
-        if (byRanges) {
+        if (expectedKeys > PAGE_KEYS) {
             for (int i = 0; i < PARALLEL_RANGES; i++) {
                 walk();
             }
@@ -157,7 +157,9 @@ final class FilterFilling {
             return;
         }
         long keys = listedKeys.get();
-        if (keys > into.capacityKeys() && into.capacityKeys() < BlockedBloomFilter.MAX_KEYS) {
+        // One made for fewer than are there, for want of memory, is as good as it gets.
+        boolean wasCut = into.capacityKeys() < expectedKeys;
+        if (keys > into.capacityKeys() && !wasCut && into.capacityKeys() < BlockedBloomFilter.MAX_KEYS) {
             outcome.tooSmall(keys);
         } else {
             outcome.filled();

@@ -31,6 +31,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     private final Cache<StoreId, StoreFilter> filters;
     private final Duration maxAge;
+    private final SpaceBudget memory;
     private final LongSupplier nanoClock;
     private final LogLimit warnings;
     private final Executor executor;
@@ -39,16 +40,26 @@ final class FilteringBlobStore extends ForwardingBlobStore {
      * Fills the filters of all stores that a local backend knows, so that they are ready before the first question.
      *
      * @param maxAge how old a filter may get in front of a backend that others write to as well
+     * @param memory bytes that the filters of all stores may take
      * @param executor walks the listing when a filter has grown full or old
      */
-    FilteringBlobStore(BlobStore inner, Duration maxAge, LongSupplier nanoClock, Executor executor) {
+    FilteringBlobStore(
+            BlobStore inner, Duration maxAge, SpaceBudget memory, LongSupplier nanoClock, Executor executor) {
         super(inner);
         this.maxAge = maxAge;
+        this.memory = memory;
         this.nanoClock = nanoClock;
         this.warnings = new LogLimit(nanoClock);
         this.executor = executor;
-        this.filters =
-                Caffeine.newBuilder().maximumSize(MAX_STORES).executor(executor).build();
+        this.filters = Caffeine.newBuilder()
+                .maximumSize(MAX_STORES)
+                .<StoreId, StoreFilter>removalListener((store, filter, cause) -> {
+                    if (filter != null) {
+                        filter.close();
+                    }
+                })
+                .executor(executor)
+                .build();
         inner.knownStores().forEach(store -> filter(store).fillIfNone());
     }
 
@@ -56,7 +67,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
         StoreFilter known = filters.getIfPresent(store);
         return known != null
                 ? known
-                : filters.get(store, id -> new StoreFilter(id, inner, maxAge, nanoClock, warnings));
+                : filters.get(store, id -> new StoreFilter(id, inner, maxAge, memory, nanoClock, warnings));
     }
 
     private boolean rulesOut(StoreId store, BlobKey key) {

@@ -2,7 +2,7 @@ package io.kvstore.core;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that the segments of a directory hold, live or dead, against what they may hold. */
+/** Bytes that are held, of segments of a directory or of filters, against what may be. */
 final class SpaceBudget {
 
     private final long maxBytes;

@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
  * <p>Where other processes write to the same store, a filter knows their chunks from its listing only: they are found when they
  * are as old as a filter may get, plus what a listing takes.
  *
+ * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a key, where
+ * 3 % of the absent keys are taken for present; a full one that cannot grow stays and lets ever more through; where not even
+ * that fits there is none. What is stored is never ruled out: without room, questions go on to the backend.
+ *
  * <p>Threading: asking and adding take no lock. At most one filling runs.
  */
 final class StoreFilter {
@@ -32,36 +36,63 @@ final class StoreFilter {
     private static final Duration FILL_TIMEOUT = Duration.ofMinutes(30);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    /** Room for as many again as there are, or a growing store would be listed at every step. */
-    private static final int HEADROOM = 4;
+    /** Until memory for a filter is asked for again when there was none. */
+    static final Duration NO_ROOM_PAUSE = Duration.ofMinutes(10);
+
+    /**
+     * Keys to make a filter for, as a multiple of those expected: room for as many again, or a growing store would be listed at
+     * every step. The later ones where memory is short.
+     */
+    private static final double[] HEADROOM = {4, 2, 1, 0.5};
 
     /** What is asked, and what is being filled; replaced as one. */
     private record Filters(
-            @Nullable BlockedBloomFilter ready, @Nullable BlockedBloomFilter next) {}
+            @Nullable BlockedBloomFilter ready, @Nullable BlockedBloomFilter next) {
+
+        static final Filters NONE = new Filters(null, null);
+    }
+
+    /** Why a filter is filled. */
+    private enum Cause {
+        NONE_YET,
+        FULL,
+        OLD
+    }
 
     private final StoreId store;
     private final BlobStore source;
     private final LongSupplier nanoClock;
     private final LogLimit warnings;
+    private final SpaceBudget memory;
     private final AtomicBoolean filling = new AtomicBoolean();
-    private volatile Filters filters = new Filters(null, null);
+    private volatile Filters filters = Filters.NONE;
+    private volatile boolean closed;
     private final long maxAgeNanos;
     private volatile long noFillBeforeNanos;
+    private volatile long noGrowthBeforeNanos;
     private volatile long filledAtNanos;
 
     /**
      * A filter that is not filled yet.
      *
      * @param maxAge what {@link #refreshIfOld} compares with: counted from the start of the listing
-     * @param warnings shared by the filters of all stores
+     * @param memory shared by the filters of all stores, as the warnings are
      */
-    StoreFilter(StoreId store, BlobStore source, Duration maxAge, LongSupplier nanoClock, LogLimit warnings) {
+    StoreFilter(
+            StoreId store,
+            BlobStore source,
+            Duration maxAge,
+            SpaceBudget memory,
+            LongSupplier nanoClock,
+            LogLimit warnings) {
         this.store = store;
         this.source = source;
+        this.memory = memory;
         this.warnings = warnings;
         this.maxAgeNanos = maxAge.toNanos();
         this.nanoClock = nanoClock;
         this.noFillBeforeNanos = nanoClock.getAsLong();
+        this.noGrowthBeforeNanos = noFillBeforeNanos;
     }
 
     /** Whether it tells anything. */
@@ -96,14 +127,14 @@ final class StoreFilter {
      */
     void fillIfNone() {
         if (filters.ready() == null) {
-            startFilling(Runnable::run, () -> filters.ready() == null);
+            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null);
         }
     }
 
     /** Starts a filling of a larger filter on the executor when this one holds as many keys as it is made for. */
     void growIfFull(Executor executor) {
-        if (isFull(filters.ready())) {
-            startFilling(executor, () -> isFull(filters.ready()));
+        if (isFull(filters.ready()) && nanoClock.getAsLong() - noGrowthBeforeNanos >= 0) {
+            startFilling(executor, Cause.FULL, () -> isFull(filters.ready()));
         }
     }
 
@@ -119,13 +150,16 @@ final class StoreFilter {
      */
     void refreshIfOld(Executor executor) {
         if (filters.ready() != null && nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos) {
-            startFilling(executor, () -> nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos);
+            startFilling(executor, Cause.OLD, () -> nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos);
         }
     }
 
     /** @param wanted asked again once no other filling can run: another thread may have been faster */
-    private void startFilling(Executor executor, BooleanSupplier wanted) {
-        if (filling.get() || nanoClock.getAsLong() - noFillBeforeNanos < 0 || !filling.compareAndSet(false, true)) {
+    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted) {
+        if (closed
+                || filling.get()
+                || nanoClock.getAsLong() - noFillBeforeNanos < 0
+                || !filling.compareAndSet(false, true)) {
             return;
         }
         if (!wanted.getAsBoolean()) {
@@ -135,37 +169,107 @@ final class StoreFilter {
         BlockedBloomFilter ready = filters.ready();
         long expectedKeys = ready == null ? 0 : ready.approximateKeys();
         try {
-            executor.execute(() -> fill(expectedKeys));
+            executor.execute(() -> fill(expectedKeys, cause));
         } catch (RejectedExecutionException e) {
             filling.set(false); // closing
         }
     }
 
-    private void fill(long expectedKeys) {
-        BlockedBloomFilter next =
-                new BlockedBloomFilter(Math.min(BlockedBloomFilter.MAX_KEYS, expectedKeys * HEADROOM));
+    /** A new filter, its bytes taken from the budget; null when there is no room for one that is worth it. */
+    private @Nullable BlockedBloomFilter make(long expectedKeys, Cause cause) {
+        BlockedBloomFilter ready = filters.ready();
+        if (cause == Cause.FULL && ready != null) {
+            return make(expectedKeys, 2 * ready.capacityKeys()); // less would be full again soon
+        }
+        BlockedBloomFilter beside = make(expectedKeys, expectedKeys);
+        if (beside != null) {
+            return beside;
+        }
+        // An old one has to go, with or without another: it rules out what other processes have stored since.
+        replace(Filters.NONE);
+        return make(expectedKeys, 0L);
+    }
+
+    private @Nullable BlockedBloomFilter make(long expectedKeys, long leastKeys) {
+        for (double headroom : HEADROOM) {
+            long keys = Math.min(BlockedBloomFilter.MAX_KEYS, (long) (expectedKeys * headroom));
+            if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys)
+                    && memory.tryTake(BlockedBloomFilter.sizeBytes(keys))) {
+                return new BlockedBloomFilter(keys);
+            }
+        }
+        return null;
+    }
+
+    private void noRoom(long expectedKeys, Cause cause) {
+        long again = nanoClock.getAsLong() + NO_ROOM_PAUSE.toNanos();
+        if (cause == Cause.FULL) {
+            noGrowthBeforeNanos = again;
+        } else {
+            noFillBeforeNanos = again;
+        }
+        filling.set(false);
+        warnings.passing()
+                .ifPresent(untold -> LOG.warn(
+                        "No memory for a filter, more questions go to the backend: store={} keys={} filterBytes={} untoldBefore={}",
+                        store,
+                        expectedKeys,
+                        memory.maxBytes(),
+                        untold));
+    }
+
+    /** Puts these in the place of what there is, and gives back what is no longer held. */
+    private synchronized void replace(Filters now) {
+        Filters before = filters;
+        filters = closed ? Filters.NONE : now;
+        giveBack(before.ready());
+        giveBack(before.next());
+        if (closed) {
+            giveBack(now.next());
+        }
+    }
+
+    private void giveBack(@Nullable BlockedBloomFilter filter) {
+        if (filter != null && filter != filters.ready() && filter != filters.next()) {
+            memory.give(filter.sizeBytes());
+        }
+    }
+
+    /** Nobody asks this one any more: gives its memory back, also what a filling under way holds. */
+    synchronized void close() {
+        closed = true;
+        replace(Filters.NONE);
+    }
+
+    private void fill(long expectedKeys, Cause cause) {
+        BlockedBloomFilter next = make(expectedKeys, cause);
+        if (next == null) {
+            noRoom(expectedKeys, cause);
+            return;
+        }
         long startNanos = nanoClock.getAsLong();
         // Published before the listing begins: from here on puts add to it.
-        filters = new Filters(filters.ready(), next);
+        replace(new Filters(filters.ready(), next));
         CallContext context = CallContext.endingIn(FILL_TIMEOUT, nanoClock, "filter-fill");
         new FilterFilling(store, source, next, expectedKeys, context, new FilterFilling.Outcome() {
                     @Override
                     public void filled() {
                         filledAtNanos = startNanos;
-                        filters = new Filters(next, null);
+                        replace(new Filters(next, null));
                         filling.set(false);
                         LOG.debug("Filter ready: store={} filter={}", store, next);
                     }
 
                     @Override
                     public void tooSmall(long keys) {
-                        fill(keys);
+                        replace(new Filters(filters.ready(), null));
+                        fill(keys, cause);
                     }
 
                     @Override
                     public void failed(Throwable failure) {
                         noFillBeforeNanos = nanoClock.getAsLong() + RETRY_AFTER.toNanos();
-                        filters = new Filters(filters.ready(), null);
+                        replace(new Filters(filters.ready(), null));
                         filling.set(false);
                         // An outage fails every store, and clients invent stores at will.
                         warnings.passing()

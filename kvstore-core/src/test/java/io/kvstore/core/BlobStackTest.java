@@ -41,7 +41,11 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() {
             return new FilteringBlobStore(
-                    MemoryBlobStore.builder().build(), Duration.ofMinutes(10), System::nanoTime, WORKERS);
+                    MemoryBlobStore.builder().build(),
+                    Duration.ofMinutes(10),
+                    new SpaceBudget(1 << 20),
+                    System::nanoTime,
+                    WORKERS);
         }
     }
 

@@ -64,7 +64,8 @@ class FilteringBlobStoreTest {
     @Test
     void a_put_during_the_filling_is_not_lost_to_it() {
         LateLister lister = new LateLister(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(lister, MAX_AGE, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = new FilteringBlobStore(
+                lister, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
         BlobKey before = keys.next();
         put(backend, before);
         filtering.peek(STORE, keys.next()); // starts the filling
@@ -90,6 +91,7 @@ class FilteringBlobStoreTest {
                     }
                 },
                 MAX_AGE,
+                new SpaceBudget(Long.MAX_VALUE),
                 System::nanoTime,
                 Runnable::run);
         BlobKey key = keys.next();
@@ -104,7 +106,8 @@ class FilteringBlobStoreTest {
 
     @Test
     void it_grows_with_what_is_put_and_stays_sharp() {
-        FilteringBlobStore filtering = new FilteringBlobStore(backend, MAX_AGE, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = new FilteringBlobStore(
+                backend, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
         List<BlobKey> stored = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
             BlobKey key = keys.next();
@@ -114,8 +117,8 @@ class FilteringBlobStoreTest {
 
         assertThat(stored).allMatch(key -> filtering.peek(STORE, key).isPresent());
         // Asked beneath the exact index of the backend, only the filter can say absent.
-        FilteringBlobStore overUnknown =
-                new FilteringBlobStore(new AskedBlobStore(backend), MAX_AGE, System::nanoTime, Runnable::run);
+        FilteringBlobStore overUnknown = new FilteringBlobStore(
+                new AskedBlobStore(backend), MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
         int wrong = 0;
         for (int i = 0; i < 20_000; i++) {
             wrong += overUnknown.peek(STORE, keys.next()).isAbsent() ? 0 : 1;
@@ -139,6 +142,7 @@ class FilteringBlobStoreTest {
                     }
                 },
                 MAX_AGE,
+                new SpaceBudget(Long.MAX_VALUE),
                 System::nanoTime,
                 Runnable::run);
         int atStart = lists[0];
@@ -180,7 +184,8 @@ class FilteringBlobStoreTest {
     void what_another_process_stored_is_found_when_the_filter_has_grown_old() {
         ManualClock clock = new ManualClock();
         FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, clock, Runnable::run);
+        FilteringBlobStore filtering =
+                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), clock, Runnable::run);
         filtering.peek(STORE, keys.next());
         BlobKey ofAnother = keys.next();
         put(backend, ofAnother);
@@ -211,6 +216,7 @@ class FilteringBlobStoreTest {
                     }
                 },
                 MAX_AGE,
+                new SpaceBudget(Long.MAX_VALUE),
                 clock,
                 Runnable::run);
         filtering.peek(STORE, keys.next());
@@ -229,7 +235,8 @@ class FilteringBlobStoreTest {
             put(backend, stored.get(i));
         }
         FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering =
+                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
         filtering.peek(STORE, keys.next());
 
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
@@ -243,7 +250,8 @@ class FilteringBlobStoreTest {
             put(backend, keys.next());
         }
         FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(far, MAX_AGE, System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering =
+                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
         filtering.peek(STORE, keys.next());
 
         // Once to see how many there are, once into a filter of that size.
@@ -269,6 +277,7 @@ class FilteringBlobStoreTest {
                     }
                 },
                 MAX_AGE,
+                new SpaceBudget(Long.MAX_VALUE),
                 System::nanoTime,
                 Runnable::run);
 
@@ -297,6 +306,7 @@ class FilteringBlobStoreTest {
                     }
                 },
                 MAX_AGE,
+                new SpaceBudget(Long.MAX_VALUE),
                 clock,
                 Runnable::run);
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());

@@ -1,0 +1,119 @@
+package io.kvstore.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.Payload;
+import io.kvstore.api.StoreId;
+import io.kvstore.spi.BlobInfo;
+import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobStore;
+import io.kvstore.spi.CallContext;
+import io.kvstore.testkit.ManualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Filters whose memory does not suffice: what is stored is found, and what is not is asked for. */
+class FilterMemoryTest {
+
+    private static final StoreId STORE = new StoreId("acme", "llama");
+    private static final Duration MAX_AGE = Duration.ofMinutes(10);
+    private static final int KEYS = 20_000;
+
+    private final MemoryBlobStore backend = MemoryBlobStore.builder().build();
+    private final ManualClock clock = new ManualClock();
+    private final Keys keys = new Keys(5);
+
+    private FilteringBlobStore filtering(SpaceBudget memory) {
+        return new FilteringBlobStore(new AskedBlobStore(backend), MAX_AGE, memory, clock, Runnable::run);
+    }
+
+    private BlobKey put(BlobStore to) {
+        BlobKey key = keys.next();
+        CallContext soon = CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
+        to.put(STORE, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon)
+                .join();
+        return key;
+    }
+
+    private List<BlobKey> fill(BlobStore to) {
+        List<BlobKey> stored = new ArrayList<>();
+        IntStream.range(0, KEYS).forEach(i -> stored.add(put(to)));
+        return stored;
+    }
+
+    /** Of a hundred keys that are not stored. */
+    private long ruledOut(FilteringBlobStore filtering) {
+        return IntStream.range(0, 100)
+                .filter(i -> filtering.peek(STORE, keys.next()).isAbsent())
+                .count();
+    }
+
+    @Test
+    void a_filter_that_does_not_fit_is_made_smaller_and_rules_out_less() {
+        List<BlobKey> stored = fill(backend);
+        SpaceBudget memory = new SpaceBudget(KEYS * 3 / 2); // 2 bytes a key would be its full size
+        FilteringBlobStore filtering = filtering(memory);
+
+        assertThat(ruledOut(filtering)).isBetween(80L, 100L);
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
+        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+    }
+
+    @Test
+    void without_room_for_a_filter_every_question_goes_on() {
+        List<BlobKey> stored = fill(backend);
+        SpaceBudget memory = new SpaceBudget(1_000);
+        FilteringBlobStore filtering = filtering(memory);
+
+        assertThat(ruledOut(filtering)).isZero();
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
+        assertThat(memory.usedBytes()).isLessThanOrEqualTo(memory.maxBytes());
+    }
+
+    @Test
+    void a_filter_that_cannot_grow_stays_and_loses_no_key() {
+        SpaceBudget memory = new SpaceBudget(KEYS);
+        FilteringBlobStore filtering = filtering(memory);
+        filtering.peek(STORE, keys.next());
+        List<BlobKey> stored = fill(filtering);
+
+        assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
+        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+    }
+
+    /** The failure: the old filter stays, and rules out for ever what other processes have stored since. */
+    @Test
+    void an_old_filter_goes_when_there_is_no_room_for_another_beside_it() {
+        fill(backend);
+        SpaceBudget memory = new SpaceBudget(KEYS * 3); // for one of 2 bytes a key
+        FilteringBlobStore filtering = filtering(memory);
+        filtering.peek(STORE, keys.next());
+        BlobKey ofAnother = put(backend);
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+
+        clock.advance(MAX_AGE);
+        filtering.peek(STORE, ofAnother); // starts the listing
+
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
+        assertThat(ruledOut(filtering)).isGreaterThan(80);
+        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+    }
+
+    @Test
+    void a_filter_that_is_forgotten_gives_its_memory_back() {
+        fill(backend);
+        SpaceBudget memory = new SpaceBudget(1 << 20);
+        StoreFilter filter =
+                new StoreFilter(STORE, new AskedBlobStore(backend), MAX_AGE, memory, clock, new LogLimit(clock));
+        filter.fillIfNone();
+        assertThat(memory.usedBytes()).isGreaterThan(KEYS);
+
+        filter.close();
+        assertThat(memory.usedBytes()).isZero();
+        filter.fillIfNone();
+        assertThat(memory.usedBytes()).isZero();
+    }
+}
