@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * reader's thread. Their checksum is not verified here.
  *
  * <p>A store comes into being with its first blob and goes with its last; there are about {@value RecordIndex#MAX_STORES} at
- * most. Full, by {@link
+ * most, and {@value RecordIndex#MAX_STORES_OF_RESOURCE} of one resource. Full, by {@link
  * Builder#maxBytes} or because the disk is, puts fail with {@link Reason#RESOURCE_EXHAUSTED} and are accepted again once there
  * is room. Deletes give their space back when half of a segment is dead.
  *

@@ -84,12 +84,12 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        boolean filled = filter(store).isFilled();
+        boolean sharp = filter(store).isSharp();
         if (rulesOut(store, key)) {
             return Peek.ABSENT;
         }
         Peek known = inner.peek(store, key);
-        return filled && !known.isSure() ? Peek.LIKELY : known;
+        return sharp && !known.isSure() ? Peek.LIKELY : known;
     }
 
     @Override

@@ -21,6 +21,9 @@ final class KeySpaces<V> {
 
     private final ConcurrentHashMap<StoreId, KeySpace<V>> spaces = new ConcurrentHashMap<>();
 
+    /** Stores of each resource that has any. */
+    private final ConcurrentHashMap<String, Integer> storesOf = new ConcurrentHashMap<>();
+
     /** Is shown every value. */
     interface Visitor<V> {
         void value(StoreId store, BlobKey key, V value);
@@ -68,17 +71,23 @@ final class KeySpaces<V> {
     /** Lets {@code change} write to the store's keys, alone, and answers what it answers. */
     private @Nullable V write(StoreId store, Function<KeySpace<V>, @Nullable V> change) {
         while (true) {
-            KeySpace<V> space = spaces.computeIfAbsent(store, id -> new KeySpace<>());
+            KeySpace<V> space = spaces.computeIfAbsent(store, this::newSpace);
             synchronized (space) {
                 if (spaces.get(store) == space) { // else its last key went meanwhile
                     V before = change.apply(space);
                     if (space.isEmpty()) {
                         spaces.remove(store, space);
+                        storesOf.computeIfPresent(store.resource(), (name, count) -> count == 1 ? null : count - 1);
                     }
                     return before;
                 }
             }
         }
+    }
+
+    private KeySpace<V> newSpace(StoreId store) {
+        storesOf.merge(store.resource(), 1, Integer::sum);
+        return new KeySpace<>();
     }
 
     void forEach(Visitor<V> visitor) {
@@ -91,6 +100,10 @@ final class KeySpaces<V> {
 
     int storeCount() {
         return spaces.size();
+    }
+
+    int storeCountOf(String resource) {
+        return storesOf.getOrDefault(resource, 0);
     }
 
     /** Stores that hold something. */

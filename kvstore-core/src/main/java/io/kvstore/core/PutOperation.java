@@ -56,7 +56,10 @@ final class PutOperation extends PayloadOperation {
             return null;
         }
         if (!state.index().admits(store())) {
-            throw DiskFailures.full("it holds " + RecordIndex.MAX_STORES + " stores, the most it can", null);
+            throw DiskFailures.full(
+                    "it holds as many containers as it can, " + RecordIndex.MAX_STORES_OF_RESOURCE + " of a resource, "
+                            + RecordIndex.MAX_STORES + " in all",
+                    null);
         }
         return RecordHeader.put(state.nextSequence(), store(), key(), info());
     }

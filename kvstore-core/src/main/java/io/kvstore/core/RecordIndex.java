@@ -15,6 +15,9 @@ final class RecordIndex {
     /** A store of one blob costs about 1.3 KiB beside it, all of them 85 MiB. */
     static final int MAX_STORES = 65_536;
 
+    /** Of one resource: one tenant's containers leave room for those of others. */
+    static final int MAX_STORES_OF_RESOURCE = MAX_STORES / 8;
+
     private final KeySpaces<IndexEntry> spaces = new KeySpaces<>();
     private final LongAdder entries = new LongAdder();
     private final LongAdder deaths = new LongAdder();
@@ -26,7 +29,8 @@ final class RecordIndex {
 
     /** Whether something may be stored there: false for a store that would be one too many. What is on its way is not counted. */
     boolean admits(StoreId store) {
-        return spaces.holds(store) || spaces.storeCount() < MAX_STORES;
+        return spaces.holds(store)
+                || (spaces.storeCount() < MAX_STORES && spaces.storeCountOf(store.resource()) < MAX_STORES_OF_RESOURCE);
     }
 
     /** Puts or replaces; what was there before dies. */

@@ -67,6 +67,10 @@ final class StoreFilter {
     private final AtomicBoolean filling = new AtomicBoolean();
     private volatile Filters filters = Filters.NONE;
     private volatile boolean closed;
+
+    /** With less than 8 bits a key more than 3 % of the absent keys pass, which is no longer "likely". */
+    private volatile boolean blurred;
+
     private final long maxAgeNanos;
     private volatile long noFillBeforeNanos;
     private volatile long noGrowthBeforeNanos;
@@ -95,9 +99,9 @@ final class StoreFilter {
         this.noGrowthBeforeNanos = noFillBeforeNanos;
     }
 
-    /** Whether it tells anything. */
-    boolean isFilled() {
-        return filters.ready() != null;
+    /** Whether what it does not rule out is likely stored: it is filled, and not with many more keys than it is made for. */
+    boolean isSharp() {
+        return filters.ready() != null && !blurred;
     }
 
     /** True when the key is certainly not stored. */
@@ -133,9 +137,14 @@ final class StoreFilter {
 
     /** Starts a filling of a larger filter on the executor when this one holds as many keys as it is made for. */
     void growIfFull(Executor executor) {
+        blurred = isBlurred(filters.ready());
         if (isFull(filters.ready()) && nanoClock.getAsLong() - noGrowthBeforeNanos >= 0) {
             startFilling(executor, Cause.FULL, () -> isFull(filters.ready()));
         }
+    }
+
+    private static boolean isBlurred(@Nullable BlockedBloomFilter filter) {
+        return filter != null && filter.approximateKeys() > 2 * filter.capacityKeys();
     }
 
     private static boolean isFull(@Nullable BlockedBloomFilter filter) {
@@ -255,6 +264,7 @@ final class StoreFilter {
                     @Override
                     public void filled() {
                         filledAtNanos = startNanos;
+                        blurred = isBlurred(next);
                         replace(new Filters(next, null));
                         filling.set(false);
                         LOG.debug("Filter ready: store={} filter={}", store, next);

@@ -8,6 +8,7 @@ import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
 import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,6 +83,18 @@ class FilterMemoryTest {
 
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
         assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+    }
+
+    /** The failure: of a run only the last block is asked for, and one before it is there by a false positive alone. */
+    @Test
+    void a_filter_that_lets_much_through_calls_nothing_likely() {
+        FilteringBlobStore filtering = filtering(new SpaceBudget(KEYS / 2));
+        filtering.peek(STORE, keys.next());
+        BlobKey first = put(filtering);
+        assertThat(filtering.peek(STORE, first)).isEqualTo(Peek.LIKELY);
+        fill(filtering);
+
+        assertThat(filtering.peek(STORE, first)).isEqualTo(Peek.UNKNOWN);
     }
 
     /** The failure: the old filter stays, and rules out for ever what other processes have stored since. */

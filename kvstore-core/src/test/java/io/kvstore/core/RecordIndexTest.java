@@ -29,7 +29,7 @@ class RecordIndexTest {
     private final RecordIndex index = new RecordIndex();
 
     private static StoreId invented(int number) {
-        return new StoreId("tenant", "invented-" + number);
+        return new StoreId("tenant-" + number % 8, "invented-" + number);
     }
 
     private IndexEntry entry() {
@@ -52,6 +52,23 @@ class RecordIndexTest {
         assertThat(index.admits(invented(99_999))).isTrue();
         assertThat(index.stores()).isEmpty();
         assertThat(index.entries()).isZero();
+    }
+
+    /** The failure: one tenant fills the index with containers, and no other can have its first one. */
+    @Test
+    void one_tenants_containers_leave_room_for_those_of_others() {
+        StoreId[] mine = new StoreId[RecordIndex.MAX_STORES_OF_RESOURCE];
+        for (int i = 0; i < mine.length; i++) {
+            mine[i] = new StoreId("acme", "container-" + i);
+            assertThat(index.admits(mine[i])).isTrue();
+            index.put(mine[i], KEY, entry());
+        }
+
+        assertThat(index.admits(new StoreId("acme", "one-more"))).isFalse();
+        assertThat(index.admits(mine[0])).isTrue();
+        assertThat(index.admits(new StoreId("globex", "first"))).isTrue();
+        index.remove(mine[7], KEY);
+        assertThat(index.admits(new StoreId("acme", "one-more"))).isTrue();
     }
 
     @Test
