@@ -15,17 +15,21 @@ import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** One storage account as this process talks to it: its connections, its signature, its circuit breaker. */
-final class Account implements AutoCloseable {
+final class Account {
 
     private final String name;
     private final HttpClient http;
     private final BlobServiceAsyncClient service;
     private final AccountBreaker breaker;
+
+    /** The client's own, and one for every work under way. At 0 the connections are closed. */
+    private final AtomicInteger claims = new AtomicInteger(1);
 
     Account(
             io.kvstore.api.StorageAccount account,
@@ -76,9 +80,13 @@ final class Account implements AutoCloseable {
         return http instanceof NettyTransport;
     }
 
-    @Override
-    public void close() {
-        if (http instanceof NettyTransport netty) {
+    /** Keeps the connections until it is {@link #release() released}; false when they are closed. */
+    boolean claim() {
+        return claims.getAndUpdate(count -> count == 0 ? 0 : count + 1) != 0;
+    }
+
+    void release() {
+        if (claims.decrementAndGet() == 0 && http instanceof NettyTransport netty) {
             netty.close();
         }
     }

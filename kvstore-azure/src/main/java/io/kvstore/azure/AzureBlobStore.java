@@ -142,8 +142,8 @@ public final class AzureBlobStore implements BlobStore {
     }
 
     private <T> Mono<T> on(StorageAccount name, StoreId store, Function<ContainerBlobs, Mono<T>> work) {
-        Account account = client.account(name);
-        return account.guard(work.apply(new ContainerBlobs(account, store.container(), createContainers)));
+        return client.with(
+                name, account -> work.apply(new ContainerBlobs(account, store.container(), createContainers)));
     }
 
     private Mono<ResourceAccounts> accounts(StoreId store) {

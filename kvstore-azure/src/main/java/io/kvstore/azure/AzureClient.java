@@ -8,13 +8,17 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
 import io.netty.handler.ssl.OpenSsl;
 import java.net.InetAddress;
+import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts share
@@ -25,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AzureClient implements AutoCloseable {
 
-    /** Accounts whose connections are held; the least used ones are closed beyond, and opened again when asked for. */
+    /**
+     * Accounts whose connections are held; the least used ones are closed beyond, once what they are doing is done, and opened
+     * again when asked for.
+     */
     private static final int MAX_ACCOUNTS = 10_000;
 
     private static final Duration ACCOUNT_IDLE = Duration.ofMinutes(10);
@@ -33,6 +40,7 @@ public final class AzureClient implements AutoCloseable {
     private final AzureCredentials credentials;
     private final TransportSettings settings;
     private final LongSupplier nanoClock;
+    private final TrustedEndpoints trusted;
     private final @Nullable NettyTransports netty;
     /** For tokens; over another transport than Netty for everything. */
     private final HttpClient login;
@@ -58,6 +66,7 @@ public final class AzureClient implements AutoCloseable {
                 builder.trusted,
                 builder.sdkLogging);
         nanoClock = builder.nanoClock;
+        trusted = new TrustedEndpoints(builder.trustedSuffixes, builder.trustedAddresses, nanoClock);
         netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
         // Tokens come from the machine's own network, not from an address of ours: no spreading.
         login = netty == null ? ForeignTransport.open(settings) : netty.forLogin();
@@ -66,19 +75,32 @@ public final class AzureClient implements AutoCloseable {
                 .expireAfterAccess(ACCOUNT_IDLE)
                 .ticker(nanoClock::getAsLong)
                 .executor(Runnable::run)
-                .<StorageAccount, Account>removalListener((name, account, cause) -> close(account))
+                .<StorageAccount, Account>removalListener((name, account, cause) -> letGo(account))
                 .build();
     }
 
-    private static void close(@Nullable Account account) {
+    private static void letGo(@Nullable Account account) {
         if (account != null) {
-            account.close();
+            account.release();
         }
     }
 
     /** Starts with the credentials of the environment. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** What is to be done with that account, unless it is known to be down; its connections stay open until it is done. */
+    <T> Mono<T> with(StorageAccount name, Function<Account, Mono<T>> work) {
+        return Mono.using(() -> claimed(name), account -> account.guard(work.apply(account)), Account::release);
+    }
+
+    private Account claimed(StorageAccount name) {
+        Account account = account(name);
+        while (!account.claim()) { // forgotten a moment ago
+            account = account(name);
+        }
+        return account;
     }
 
     /** That account, as this process talks to it. */
@@ -93,6 +115,9 @@ public final class AzureClient implements AutoCloseable {
     private Account open(StorageAccount account) {
         AzureCredential.Signing signing = opened.computeIfAbsent(account.credential(), this::openCredential)
                 .signing();
+        if (signing != null) {
+            trusted.check(account.endpoint());
+        }
         return new Account(
                 account,
                 netty == null ? login : netty.forAccount(account.name()),
@@ -159,6 +184,8 @@ public final class AzureClient implements AutoCloseable {
         private List<InetAddress> sourceAddresses = List.of();
         private Optional<X509Certificate> trusted = Optional.empty();
         private boolean sdkLogging;
+        private final List<String> trustedSuffixes = new ArrayList<>(TrustedEndpoints.AZURE);
+        private final List<URI> trustedAddresses = new ArrayList<>();
         private LongSupplier nanoClock = System::nanoTime;
 
         private Builder() {}
@@ -203,6 +230,21 @@ public final class AzureClient implements AutoCloseable {
         /** Trusts that certificate and no other: of an emulator, and over the Netty transport alone. */
         Builder trust(X509Certificate certificate) {
             trusted = Optional.of(certificate);
+            return this;
+        }
+
+        /**
+         * Lets credentials be sent to hosts of that suffix too, over HTTPS: {@code .blob.example.com}. Those of Azure's clouds need
+         * not be named; accounts at any other address fail, unless they need no credential.
+         */
+        public Builder trustSuffix(String suffix) {
+            trustedSuffixes.add(suffix.startsWith(".") ? suffix : "." + suffix);
+            return this;
+        }
+
+        /** Lets credentials be sent to that host and port too, in the clear if it says http: of an emulator. */
+        public Builder trustAddress(URI address) {
+            trustedAddresses.add(address);
             return this;
         }
 

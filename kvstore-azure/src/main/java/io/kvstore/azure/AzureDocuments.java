@@ -44,10 +44,7 @@ public final class AzureDocuments {
      * is {@link Reason#UNAVAILABLE}: it says nothing about the document.
      */
     public CompletableFuture<Optional<byte[]>> fetch(String name) {
-        return Mono.defer(() -> {
-                    Account opened = client.account(account);
-                    return opened.guard(read(opened, name));
-                })
+        return client.with(account, opened -> read(opened, name))
                 .timeout(PATIENCE)
                 .onErrorMap(AzureDocuments::unavailable)
                 .toFuture();

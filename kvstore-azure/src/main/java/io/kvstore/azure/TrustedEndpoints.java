@@ -42,9 +42,8 @@ final class TrustedEndpoints {
      * @param addresses whose scheme, host and port count
      */
     TrustedEndpoints(List<String> suffixes, List<URI> addresses, LongSupplier nanoClock) {
-        this.suffixes = suffixes.stream()
-                .map(suffix -> suffix.toLowerCase(Locale.ROOT))
-                .toList();
+        this.suffixes =
+                suffixes.stream().map(suffix -> suffix.toLowerCase(Locale.ROOT)).toList();
         this.addresses = List.copyOf(addresses);
         this.nanoClock = nanoClock;
         this.nextLogNanos = new AtomicLong(nanoClock.getAsLong());

@@ -1,10 +1,20 @@
 package io.kvstore.azure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
+import io.kvstore.spi.Blob;
+import io.kvstore.testkit.azure.RequestKind;
 import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AzureClientTest {
 
@@ -33,5 +43,75 @@ class AzureClientTest {
 
             assertThat(threadsOfTheJdksClients()).isEqualTo(before);
         }
+    }
+
+    /** The failure: a call that is under way when its account is the least used one finds its connections closed. */
+    @Test
+    void an_account_that_is_let_go_ends_what_it_is_doing_first() throws Exception {
+        try (StoreOverFake azure = new StoreOverFake()) {
+            azure.put(StoreOverFake.ACME, 1, 1_000);
+            azure.service.next(RequestKind.GET_BLOB).isHeld();
+            CompletableFuture<Optional<Blob>> get =
+                    azure.store.get(StoreOverFake.ACME, azure.key(1), StoreOverFake.soon());
+            azure.service.awaitHeld(1);
+            azure.clock.advance(Duration.ofMinutes(11)); // longer than an account nobody asks for is kept
+            azure.put(StoreOverFake.OTHER, 1, 1_000);
+
+            azure.service.resetConnections(); // so that it needs another connection
+
+            try (Blob blob = StoreOverFake.answer(get).orElseThrow()) {
+                assertThat(blob.info()).isEqualTo(azure.info(1, 1_000));
+            }
+            azure.assertStored(StoreOverFake.ACME, 1, 1_000);
+        }
+    }
+
+    /** The failure: whoever writes a resource's document or row has the server's secrets sent to a host of theirs. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://acme.example",
+                "http://acme.blob.core.windows.net",
+                "https://acme.blob.core.windows.net:8443",
+                "https://acme-blob.core.windows.net.example",
+                "https://blob.core.windows.net",
+                "http://127.0.0.1:10001/acme",
+                "https://127.0.0.1:10000/acme"
+            })
+    void no_credential_is_sent_to_an_address_that_nobody_configured(String endpoint) {
+        try (AzureClient client = signing()) {
+            assertThatThrownBy(() -> client.account(new StorageAccount("acme", URI.create(endpoint), "")))
+                    .isInstanceOf(KVStoreException.class)
+                    .hasMessageContaining("no credential")
+                    .hasMessageNotContaining("acme")
+                    .extracting(failure -> KVStoreException.of(failure).reason())
+                    .isEqualTo(Reason.UNAVAILABLE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://acme.blob.core.windows.net",
+                "https://ACME.blob.core.windows.net:443/",
+                "https://acme.z13.blob.storage.azure.net",
+                "https://acme.privatelink.blob.core.windows.net",
+                "https://acme.blob.core.chinacloudapi.cn",
+                "https://acme.blob.example.org",
+                "http://127.0.0.1:10000/acme"
+            })
+    void azures_clouds_and_what_was_configured_get_credentials(String endpoint) {
+        try (AzureClient client = signing()) {
+            assertThat(client.account(new StorageAccount("acme", URI.create(endpoint), "")))
+                    .isNotNull();
+        }
+    }
+
+    private static AzureClient signing() {
+        return AzureClient.builder()
+                .credentials(AzureCredentials.of(AzureCredential.sas("sig=secret")))
+                .trustSuffix("blob.example.org")
+                .trustAddress(URI.create("http://127.0.0.1:10000"))
+                .build();
     }
 }

@@ -19,7 +19,8 @@ final class EmulatedStores {
         return open(
                 AzureClient.builder()
                         .credentials(AzureCredentials.of(
-                                AzureCredential.sharedKey(azurite.azurite().accountKey()))),
+                                AzureCredential.sharedKey(azurite.azurite().accountKey())))
+                        .trustAddress(azurite.azurite().endpoint("any")),
                 EmulatedAccounts.of(azurite));
     }
 
@@ -29,7 +30,8 @@ final class EmulatedStores {
                 AzureClient.builder()
                         .transport(transport)
                         .credentials(AzureCredentials.of(
-                                AzureCredential.sharedKey(azurite.azurite().accountKey()))),
+                                AzureCredential.sharedKey(azurite.azurite().accountKey())))
+                        .trustAddress(azurite.azurite().endpoint("any")),
                 EmulatedAccounts.of(azurite));
     }
 
@@ -40,7 +42,8 @@ final class EmulatedStores {
         return open(
                 AzureClient.builder()
                         .credentials(AzureCredentials.of(tokens))
-                        .trust(azurite.azurite().certificate().orElseThrow()),
+                        .trust(azurite.azurite().certificate().orElseThrow())
+                        .trustAddress(azurite.azurite().endpoint("any")),
                 EmulatedAccounts.of(azurite));
     }
 

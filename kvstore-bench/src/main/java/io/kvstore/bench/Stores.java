@@ -60,6 +60,7 @@ final class Stores {
     static KVStores on(Azurite azurite) {
         AzureClient client = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
+                .trustAddress(azurite.address())
                 // One process on one core, with us on the same machine: it is slow, not down.
                 .maxConnectionsPerAccount(16)
                 .timeouts(Duration.ofSeconds(30), Duration.ofSeconds(30))

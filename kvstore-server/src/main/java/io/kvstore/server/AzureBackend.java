@@ -29,13 +29,16 @@ final class AzureBackend {
      * @param database where that says which accounts a resource has; stays the caller's to close
      */
     static AzureBlobStore open(AzureSettings settings, AccountSettings accounts, Optional<DatabaseResources> database) {
-        AzureClient client = AzureClient.builder()
+        AzureClient.Builder builder = AzureClient.builder()
+                .trustSuffix(settings.dnsSuffix())
                 .credentials(settings.credentials())
                 .transport(settings.transport())
                 .maxConnectionsPerAccount(settings.maxConnections())
                 .sourceAddresses(sourceAddresses(settings))
-                .sdkLogging(settings.sdkLogging())
-                .build();
+                .sdkLogging(settings.sdkLogging());
+        settings.emulator().ifPresent(builder::trustAddress);
+        accounts.configuration().ifPresent(store -> builder.trustAddress(store.endpoint()));
+        AzureClient client = builder.build();
         LOG.info("Azure backend: credentials={} {}", settings.credentials(), client);
         if (settings.transport() != Transport.NETTY) {
             LOG.warn(

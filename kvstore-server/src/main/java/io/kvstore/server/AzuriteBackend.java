@@ -49,6 +49,7 @@ final class AzuriteBackend {
     static AzureBlobStore open(Azurite azurite) {
         AzureClient client = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
+                .trustAddress(azurite.address())
                 // One process on our own machine: it is slow, not down, and gains nothing from more at once.
                 .maxConnectionsPerAccount(CONNECTIONS)
                 .timeouts(PATIENCE, PATIENCE)
