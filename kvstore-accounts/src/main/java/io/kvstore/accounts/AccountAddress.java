@@ -4,6 +4,7 @@ import io.kvstore.api.StorageAccount;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,19 +21,31 @@ public final class AccountAddress {
 
     private AccountAddress() {}
 
+    /** Addresses of one cloud, by a suffix such as {@code .blob.core.windows.net}, whose first dot may be missing. */
+    public static Function<String, URI> withSuffix(String suffix) {
+        String dotted = suffix.startsWith(".") ? suffix : "." + suffix;
+        return name -> URI.create("https://" + name + dotted);
+    }
+
+    /** Addresses of an emulator, which keeps all accounts under one, such as {@code http://127.0.0.1:10000}. */
+    public static Function<String, URI> ofEmulator(URI emulator) {
+        String base = emulator.toString().endsWith("/") ? emulator.toString() : emulator + "/";
+        return name -> URI.create(base + name);
+    }
+
     /**
      * The account.
      *
      * @param text {@code acme}, {@code https://acme.blob.core.windows.net} or, with the account in the path as emulators have
      *     it, {@code http://127.0.0.1:10000/acme}
-     * @param suffix what makes an address of a name: {@code .blob.core.windows.net}
+     * @param bareNames what makes an address of a name alone, as {@link #withSuffix} and {@link #ofEmulator} do
      * @param credential the name of its credential, "" for the default
      * @throws IllegalArgumentException for anything else; the message says what was expected and does not repeat the text,
      *     which might hold a secret
      */
-    public static StorageAccount parse(String text, String suffix, String credential) {
+    public static StorageAccount parse(String text, Function<String, URI> bareNames, String credential) {
         if (NAME.matcher(text).matches()) {
-            return new StorageAccount(text, URI.create("https://" + text + suffix), credential);
+            return new StorageAccount(text, bareNames.apply(text), credential);
         }
         if (text.length() <= MAX_CHARS && (text.startsWith("https://") || text.startsWith("http://"))) {
             try {

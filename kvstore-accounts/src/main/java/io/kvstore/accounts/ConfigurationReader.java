@@ -10,10 +10,12 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.kvstore.api.StorageAccount;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Reads a configuration document: {@code promptAccountId}, {@code promptAccountName}, {@code location} and {@code kind} are
@@ -42,10 +44,11 @@ final class ConfigurationReader {
                     .build())
             .build();
 
-    private final String dnsSuffix;
+    private final Function<String, URI> bareNames;
 
-    ConfigurationReader(String dnsSuffix) {
-        this.dnsSuffix = dnsSuffix;
+    /** @param bareNames what makes an address of an account's name */
+    ConfigurationReader(Function<String, URI> bareNames) {
+        this.bareNames = bareNames;
     }
 
     /** @throws IllegalArgumentException says where and what is wrong, and shows nothing of the document */
@@ -114,7 +117,7 @@ final class ConfigurationReader {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             String account = text(json, "a storage account");
             try {
-                accounts.add(AccountAddress.parse(account, dnsSuffix, ""));
+                accounts.add(AccountAddress.parse(account, bareNames, ""));
             } catch (IllegalArgumentException e) {
                 throw wrong(json, String.valueOf(e.getMessage()));
             }

@@ -5,8 +5,10 @@ import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
 import io.kvstore.api.StoreId;
+import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * Reads where a resource's chunks are kept from the document {@code <resource>.json} of a configuration store:
@@ -33,13 +35,13 @@ public final class ConfigurationStoreResolver implements AccountResolver {
      * A resolver of one region.
      *
      * @param region where this process runs, such as {@code westeurope}; "" for wherever a resource is at home
-     * @param dnsSuffix what makes an address of an account's name, such as {@code .blob.core.windows.net}
+     * @param bareNames what makes an address of an account's name, such as {@link AccountAddress#withSuffix} says
      * @param crossRegionWrites whether accounts that stand in for a region without any are written too
      */
     public ConfigurationStoreResolver(
-            DocumentSource documents, String region, String dnsSuffix, boolean crossRegionWrites) {
+            DocumentSource documents, String region, Function<String, URI> bareNames, boolean crossRegionWrites) {
         this.documents = documents;
-        this.reader = new ConfigurationReader(dnsSuffix.startsWith(".") ? dnsSuffix : "." + dnsSuffix);
+        this.reader = new ConfigurationReader(bareNames);
         this.region = region;
         this.crossRegionWrites = crossRegionWrites;
     }

@@ -36,7 +36,7 @@ class ConfigurationStoreResolverTest {
         return new ConfigurationStoreResolver(
                 name -> CompletableFuture.completedFuture(Optional.ofNullable(documents.get(name))),
                 region,
-                ".blob.core.windows.net",
+                AccountAddress.withSuffix(".blob.core.windows.net"),
                 crossRegionWrites);
     }
 
@@ -194,7 +194,7 @@ class ConfigurationStoreResolverTest {
         ConfigurationStoreResolver resolver = new ConfigurationStoreResolver(
                 name -> CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down")),
                 "westeurope",
-                "blob.core.windows.net",
+                AccountAddress.withSuffix("blob.core.windows.net"),
                 false);
 
         assertThat(failureOf(resolver.resolve("acme")).reason()).isEqualTo(Reason.UNAVAILABLE);

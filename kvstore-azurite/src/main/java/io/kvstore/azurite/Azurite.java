@@ -22,13 +22,21 @@ public final class Azurite implements AutoCloseable {
     private static final long CLOSE_SECONDS = 10;
 
     private final Process process;
+    private final Optional<DirectoryLock> lock;
     private final URI address;
     private final String key;
     private final Optional<X509Certificate> certificate;
     private final Thread hook;
 
-    Azurite(Process process, URI address, String key, Optional<X509Certificate> certificate) {
+    /** @param lock of the directory that the process keeps its data in; let go of when that has ended */
+    Azurite(
+            Process process,
+            Optional<DirectoryLock> lock,
+            URI address,
+            String key,
+            Optional<X509Certificate> certificate) {
         this.process = process;
+        this.lock = lock;
         this.address = address;
         this.key = key;
         this.certificate = certificate;
@@ -117,5 +125,15 @@ public final class Azurite implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         process.destroyForcibly();
+        try {
+            process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS);
+            if (lock.isPresent()) {
+                lock.get().close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the lock stays until this process ends
+        } catch (IOException alreadyClosed) {
+            // Then it holds nobody up.
+        }
     }
 }

@@ -23,7 +23,7 @@ public final class AzuriteBuilder {
 
     AzuriteBuilder() {}
 
-    /** Keeps data there, made when missing. Default: in memory, for as long as it runs. */
+    /** Keeps data there, made when missing, for one Azurite at a time. Default: in memory, for as long as it runs. */
     public AzuriteBuilder dataDirectory(Path directory) {
         dataDirectory = directory;
         return this;
@@ -96,10 +96,19 @@ public final class AzuriteBuilder {
     }
 
     private Azurite start(Path installed, Optional<SelfSignedCertificate> certificate) throws IOException {
-        String key = newKey();
-        Process process = launch(installed, certificate, key);
-        URI address = StartOutput.of(process).address();
-        return new Azurite(process, address, key, certificate.map(SelfSignedCertificate::certificate));
+        Optional<DirectoryLock> lock =
+                dataDirectory == null ? Optional.empty() : Optional.of(DirectoryLock.of(dataDirectory));
+        try {
+            String key = newKey();
+            Process process = launch(installed, certificate, key);
+            URI address = StartOutput.of(process).address();
+            return new Azurite(process, lock, address, key, certificate.map(SelfSignedCertificate::certificate));
+        } catch (IOException | RuntimeException e) {
+            if (lock.isPresent()) {
+                lock.get().close();
+            }
+            throw e;
+        }
     }
 
     private Process launch(Path installed, Optional<SelfSignedCertificate> certificate, String key) throws IOException {
@@ -111,7 +120,6 @@ public final class AzuriteBuilder {
         if (dataDirectory == null) {
             command.add("--inMemoryPersistence");
         } else {
-            Files.createDirectories(dataDirectory);
             command.addAll(List.of("--location", dataDirectory.toAbsolutePath().toString()));
         }
         certificate.ifPresent(own -> command.addAll(List.of(

@@ -62,6 +62,16 @@ class AzuriteTest {
     }
 
     @Test
+    void a_data_directory_is_for_one_at_a_time(@TempDir Path data) throws Exception {
+        try (Azurite azurite = start(Azurite.builder().dataDirectory(data))) {
+            assertThatThrownBy(() -> Azurite.builder().dataDirectory(data).start())
+                    .hasMessageContaining("in use by another Azurite");
+            assertThat(azurite.process().isAlive()).isTrue();
+        }
+        start(Azurite.builder().dataDirectory(data)).close();
+    }
+
+    @Test
     void it_does_not_outlive_a_killed_owner() throws Exception {
         install();
         Process owner = ChildJvm.start(AzuriteOwner.class);

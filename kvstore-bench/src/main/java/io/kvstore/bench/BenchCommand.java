@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,11 +26,13 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Measures a server and its client against what the machine can do, and against Redis. */
 @Command(
@@ -108,6 +111,15 @@ final class BenchCommand implements Callable<Integer> {
             description = "of the server that is started (default: ${DEFAULT-VALUE}, as Redis without persistence)")
     String backend = "";
 
+    @Option(
+            names = "--storage",
+            paramLabel = "KIND",
+            converter = StorageConverter.class,
+            description =
+                    "measure servers in front of an object storage on this machine, with caches off and with warm ones,"
+                            + " and say which goals are reached: fake, which costs next to nothing, or azurite")
+    Optional<StorageProcess.Kind> storage = Optional.empty();
+
     @Option(names = "--no-redis", description = "leave Redis out")
     boolean noRedis;
 
@@ -137,14 +149,16 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         checkOptions();
-        Optional<Path> redis = noRedis ? Optional.empty() : RedisProcess.find();
+        boolean leaveRedisOut = noRedis || storage.isPresent();
+        Optional<Path> redis = leaveRedisOut ? Optional.empty() : RedisProcess.find();
         BenchPlan plan = plan(redis.isPresent());
         BenchRun.Extent extent = new BenchRun.Extent(
                 rounds.orElse(3),
                 seconds.orElse(quick ? 0.8 : 2.0),
                 warmSeconds.orElse(quick ? 1.5 : 3.0),
+                storage.isPresent(),
                 (long) workingSetMib << 20);
-        if (redis.isEmpty() && !noRedis) {
+        if (redis.isEmpty() && !leaveRedisOut) {
             out.println("redis-server is not on the PATH: its rows are missing");
             out.flush();
         }
@@ -156,14 +170,28 @@ final class BenchCommand implements Callable<Integer> {
         Results results = measure(plan, extent, redis);
         machine.put("load after", Machine.loadAverage());
         report(new Environment(machine, Machine.versions(redis), settings(extent)), results, out);
-        boolean missed = goals && Goals.of(results).stream().anyMatch(goal -> goal.verdict() == Goals.Verdict.MISSED);
+        boolean missed = goals(results).stream().anyMatch(goal -> goal.verdict() == Goals.Verdict.MISSED);
         return results.failures().isEmpty() && !missed ? Exit.OK : Exit.MISS;
+    }
+
+    /** None where nobody asked for any: Azurite is what limits what is in front of it. */
+    private List<Goals.Goal> goals(Results results) {
+        if (storage.isPresent()) {
+            return storage.get() == StorageProcess.Kind.FAKE ? Goals.overStorage(results) : List.of();
+        }
+        return goals ? Goals.of(results) : List.of();
+    }
+
+    private BenchPlan allCases() {
+        if (storage.isPresent()) {
+            return BenchPlan.storage();
+        }
+        return quick ? BenchPlan.quick() : goals ? BenchPlan.goals() : BenchPlan.full();
     }
 
     private BenchPlan plan(boolean withRedis) {
         Set<Contender> absent = withRedis ? EnumSet.noneOf(Contender.class) : EnumSet.of(Contender.REDIS);
-        BenchPlan all = quick ? BenchPlan.quick() : goals ? BenchPlan.goals() : BenchPlan.full();
-        BenchPlan plan = all.select(onlyPattern(), absent);
+        BenchPlan plan = allCases().select(onlyPattern(), absent);
         if (plan.isEmpty()) {
             throw bad("--only: no case has a name in which '" + only + "' is found");
         }
@@ -182,6 +210,7 @@ final class BenchCommand implements Callable<Integer> {
         settings.put("seconds", Double.toString(extent.seconds()));
         settings.put("warm seconds", Double.toString(extent.warmSeconds()));
         settings.put("server", target.orElse(String.join(" ", allServerArguments())));
+        storage.ifPresent(kind -> settings.put("storage", kind.name().toLowerCase(Locale.ROOT)));
         return settings;
     }
 
@@ -191,9 +220,9 @@ final class BenchCommand implements Callable<Integer> {
         environment.settings().forEach((name, value) -> out.print(line("%-14s %s", name, value)));
         out.println();
         out.print(FigureTable.of(results));
-        if (goals) {
+        if (!goals(results).isEmpty()) {
             out.println();
-            out.print(Goals.table(Goals.of(results)));
+            out.print(Goals.table(goals(results)));
         }
         results.failures().forEach(failure -> out.print(line("FAILED: %s", failure)));
         out.flush();
@@ -211,7 +240,8 @@ final class BenchCommand implements Callable<Integer> {
         Contestants.Setup setup = new Contestants.Setup(
                 allServerArguments(),
                 redis,
-                target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L))));
+                target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L))),
+                storage);
         try (Cleanup cleanup = new Cleanup()) {
             Progress progress =
                     cleanup.open(() -> Progress.onStderr("turns", BenchRun.steps(plan, extent), System::nanoTime));
@@ -220,9 +250,12 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private List<String> allServerArguments() {
-        List<String> arguments = new ArrayList<>(List.of("--backend", backend));
-        if (!serverArguments.contains("--data-max-bytes")) {
-            arguments.addAll(List.of("--data-max-bytes", Long.toString(BenchRun.MAX_STORED_BYTES)));
+        List<String> arguments = new ArrayList<>();
+        if (storage.isEmpty()) {
+            arguments.addAll(List.of("--backend", backend));
+            if (backend.equals("memory") && !serverArguments.contains("--data-max-bytes")) {
+                arguments.addAll(List.of("--data-max-bytes", Long.toString(BenchRun.MAX_STORED_BYTES)));
+            }
         }
         if (backend.equals("memory")) {
             // As a server has it that has run for a while: what is measured are writes, not the kernel's clearing of
@@ -245,6 +278,10 @@ final class BenchCommand implements Callable<Integer> {
         if (serverPid.isPresent() && target.isEmpty()) {
             throw bad("--server-pid needs --target");
         }
+        if (storage.isPresent() && (target.isPresent() || quick || goals)) {
+            throw bad(
+                    "--storage starts servers of its own and has cases and goals of its own: no --target, --quick, --goals");
+        }
         if (target.isPresent() && !serverArguments.isEmpty()) {
             throw bad("--target excludes arguments for a server: it runs already");
         }
@@ -266,5 +303,21 @@ final class BenchCommand implements Callable<Integer> {
 
     private ParameterException bad(String message) {
         return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** The kinds by their names in lower case. */
+    static final class StorageConverter implements ITypeConverter<StorageProcess.Kind> {
+
+        StorageConverter() {}
+
+        @Override
+        public StorageProcess.Kind convert(String value) {
+            for (StorageProcess.Kind kind : StorageProcess.Kind.values()) {
+                if (kind.name().toLowerCase(Locale.ROOT).equals(value)) {
+                    return kind;
+                }
+            }
+            throw new TypeConversionException("'" + value + "' (expected: fake or azurite)");
+        }
     }
 }

@@ -27,6 +27,8 @@ final class BenchPlan {
 
     private static final List<Integer> DEPTHS = List.of(1, 4, 8, 32);
     private static final List<Integer> LOOKUP_BLOCKS = List.of(1, 8, 64, MAX_LOOKUP_BLOCKS);
+    private static final List<Integer> STORAGE_DEPTHS = List.of(1, 8, 32);
+    private static final List<Integer> STORAGE_LOOKUP_BLOCKS = List.of(1, 8);
     private static final List<Double> OPEN_SHARES = List.of(0.5, 0.8);
     private static final int USUAL_DEPTH = 4;
 
@@ -42,6 +44,14 @@ final class BenchPlan {
      * @param payloadBytes of the chunks that are stored before
      */
     record Group(int payloadBytes, List<Entry> entries) {
+
+        /** The most blocks that an entry asks for; 0 where none is a lookup. */
+        int blocks() {
+            return entries.stream()
+                    .mapToInt(entry -> entry.what().blocks())
+                    .max()
+                    .orElse(0);
+        }
 
         boolean isLookup() {
             return entries.get(0).what().call() == Call.LOOKUP;
@@ -124,6 +134,42 @@ final class BenchPlan {
                 growth()));
     }
 
+    /**
+     * What a server in front of an object storage is asked for, with its caches off and, by another server, with warm ones. Writes
+     * come after the reads: the storage may forget the oldest chunks for them.
+     */
+    static BenchPlan storage() {
+        List<Group> groups = new ArrayList<>();
+        for (int depth : STORAGE_DEPTHS) {
+            groups.add(ofBoth(
+                    Sizes.USUAL,
+                    Case.transfer(Call.READ, Sizes.USUAL, depth),
+                    Case.transfer(Call.STREAMING_READ, Sizes.USUAL, depth)));
+        }
+        for (int depth : STORAGE_DEPTHS) {
+            groups.add(ofBoth(Sizes.USUAL, Case.transfer(Call.WRITE, Sizes.USUAL, depth)));
+        }
+        for (int blocks : STORAGE_LOOKUP_BLOCKS) {
+            for (int depth : STORAGE_DEPTHS) {
+                groups.add(ofBoth(LOOKUP_PAYLOAD_BYTES, Case.lookup(blocks, Hits.ALL, depth)));
+            }
+        }
+        return new BenchPlan(groups);
+    }
+
+    private static Group ofBoth(int payload, Case... cases) {
+        List<Entry> entries = new ArrayList<>();
+        if (payload != LOOKUP_PAYLOAD_BYTES) {
+            // Says how fast the machine is just now.
+            entries.add(new Entry(Contender.RAW, cases[0]));
+        }
+        for (Case what : cases) {
+            entries.add(new Entry(Contender.KVSTORE, what));
+            entries.add(new Entry(Contender.CACHED, what));
+        }
+        return new Group(payload, entries);
+    }
+
     private static void addBoth(List<Group> groups, int payload, int depth) {
         groups.add(reads(payload, depth, 0));
         if (depth == USUAL_DEPTH) {
@@ -189,10 +235,10 @@ final class BenchPlan {
         for (Group group : groups) {
             List<Entry> entries = group.entries().stream()
                     .filter(entry -> !absent.contains(entry.contender()))
-                    .filter(entry -> entry.contender() != Contender.KVSTORE
+                    .filter(entry -> !entry.contender().isOurs()
                             || only.matcher(entry.what().name()).find())
                     .toList();
-            if (entries.stream().anyMatch(entry -> entry.contender() == Contender.KVSTORE)) {
+            if (entries.stream().anyMatch(entry -> entry.contender().isOurs())) {
                 selected.add(new Group(group.payloadBytes(), entries));
             }
         }

@@ -9,7 +9,9 @@ import io.kvstore.bench.load.Call;
 import io.kvstore.bench.load.Job;
 import io.kvstore.bench.load.Outcome;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
@@ -22,9 +24,10 @@ final class BenchRun {
      * @param rounds at least 1
      * @param seconds of an entry in a round
      * @param warmSeconds of an entry before the rounds
+     * @param settle whether warming up also goes on until a server needs no less processor time for a request than before
      * @param workingSetBytes payloads that reads go through
      */
-    record Extent(int rounds, double seconds, double warmSeconds, long workingSetBytes) {}
+    record Extent(int rounds, double seconds, double warmSeconds, boolean settle, long workingSetBytes) {}
 
     private static final int MIN_CHUNKS = 4;
     private static final int MAX_CHUNKS = 4_096;
@@ -38,6 +41,8 @@ final class BenchRun {
     private static final int CHUNK_OVERHEAD_BYTES = 4 << 10;
 
     private static final int MAX_WARM_TURNS = 6;
+    private static final int MAX_SETTLING_TURNS = 15;
+    private static final double SETTLED = 0.95;
     private static final long FIRST_NEW = 1 << 20;
     private static final double RATE_UNDER_LOAD = 50;
     private static final int BULK_DEPTH = 8;
@@ -52,6 +57,7 @@ final class BenchRun {
     private long steps;
     private long nextNew = FIRST_NEW;
     private long writeTurns = 1;
+    private final Set<BenchPlan.Entry> warm = new HashSet<>();
 
     BenchRun(BenchPlan plan, Extent extent, Contestants.Setup setup, Cleanup cleanup, LongConsumer onStep) {
         this.plan = plan;
@@ -88,11 +94,15 @@ final class BenchRun {
         }
         List<BenchPlan.Entry> entries =
                 groups.stream().flatMap(group -> group.entries().stream()).toList();
-        long writes = entries.stream()
-                .filter(entry -> entry.contender() == Contender.KVSTORE
-                        && entry.what().call().isWrite())
-                .count();
+        long writes = setup.forgetsWhatIsOld()
+                ? 0
+                : entries.stream()
+                        .filter(entry -> entry.contender().isOurs()
+                                && entry.what().call().isWrite())
+                        .count();
         writeTurns = Math.max(1, writes * (extent.rounds() + MAX_WARM_TURNS));
+        int blocks = groups.stream().mapToInt(BenchPlan.Group::blocks).max().orElse(0);
+        warm.clear();
         try (Contestants contestants = cleanup.open(() -> new Contestants(setup))) {
             contestants.start(entries.stream().map(BenchPlan.Entry::contender).collect(Collectors.toSet()));
             int loaded = 0;
@@ -100,8 +110,7 @@ final class BenchRun {
                 if (group.payloadBytes() != loaded) {
                     loaded = group.payloadBytes();
                     contestants.load(
-                            group.contenders(),
-                            Job.load(loaded, chunks(loaded), group.isLookup() ? BenchPlan.MAX_LOOKUP_BLOCKS : 0));
+                            group.contenders(), Job.load(loaded, chunks(loaded), group.isLookup() ? blocks : 0));
                 }
                 measure(group, contestants);
             }
@@ -132,14 +141,25 @@ final class BenchRun {
 
     // On a machine that others use, seconds that pass compile little: what counts is the time that the processes had.
     private void warmUp(BenchPlan.Entry entry, BenchPlan.Group group, Contestants contestants) throws IOException {
+        // What a process has compiled for one depth serves the others, which need a turn alone.
+        boolean first =
+                warm.add(new BenchPlan.Entry(entry.contender(), entry.what().atDepth(0)));
+        int maxTurns = !extent.settle() ? MAX_WARM_TURNS : first ? MAX_SETTLING_TURNS : 1;
         double cpuSeconds = 0;
-        for (int turn = 0; turn < MAX_WARM_TURNS && cpuSeconds < extent.warmSeconds(); turn++) {
+        double before = Double.MAX_VALUE;
+        for (int turn = 0; turn < maxTurns; turn++) {
             Outcome outcome =
                     contestants.run(entry.contender(), job(entry, group).lasting(extent.warmSeconds()));
             if (outcome.failed()) {
                 return; // the rounds say so
             }
             cpuSeconds += outcome.client().cpuSeconds();
+            double perRequest = outcome.server().cpuSeconds() / outcome.operations();
+            boolean settles = extent.settle() && perRequest < SETTLED * before;
+            if (cpuSeconds >= extent.warmSeconds() && !settles) {
+                return;
+            }
+            before = perRequest;
         }
     }
 

@@ -20,8 +20,17 @@ import java.util.UUID;
 /** The processes that are compared: a server and a client each, started together and ended together. */
 final class Contestants implements AutoCloseable {
 
-    /** Where the servers come from. */
-    record Setup(List<String> serverArguments, Optional<Path> redis, Optional<Attached> attached) {}
+    /** Where the servers come from, and what ours keep their chunks in when that is a process of its own. */
+    record Setup(
+            List<String> serverArguments,
+            Optional<Path> redis,
+            Optional<Attached> attached,
+            Optional<StorageProcess.Kind> storage) {
+
+        boolean forgetsWhatIsOld() {
+            return storage.filter(StorageProcess.Kind::forgetsWhatIsOld).isPresent();
+        }
+    }
 
     /** A server that runs already; a pid of 0 is one whose processor time nobody can read. */
     record Attached(String target, long pid) {}
@@ -34,6 +43,11 @@ final class Contestants implements AutoCloseable {
     private boolean closed;
     private final String partition = "bench-" + UUID.randomUUID();
 
+    /** Nothing is left to find out about a chunk, and the whole working set is in memory. */
+    private static final List<String> CACHES_ON = List.of("--memory-cache", "1g");
+
+    private static final List<String> CACHES_OFF = List.of("--memory-cache", "0", "--positive-cache", "0s");
+
     Contestants(Setup setup) {
         this.setup = setup;
     }
@@ -43,12 +57,17 @@ final class Contestants implements AutoCloseable {
         Path directory = open(TemporaryDirectory::create).path();
         // All are launched before the first is waited for.
         Optional<ServerProcess> server = Optional.empty();
+        Optional<ServerProcess> cached = Optional.empty();
         if (setup.attached().isPresent()) {
             target = setup.attached().get().target();
             serverPid = setup.attached().get().pid();
+        } else if (setup.storage().isPresent()) {
+            StorageProcess.Kind kind = setup.storage().get();
+            StorageProcess storage = open(() -> StorageProcess.start(kind));
+            server = Optional.of(launchServer(directory, storage, CACHES_OFF));
+            cached = Optional.of(launchServer(directory, storage, CACHES_ON));
         } else {
-            server = Optional.of(open(() -> ServerProcess.launch(
-                    JavaCommand.program("io.kvstore.server.KvstoreServer"), serverArguments(directory))));
+            server = Optional.of(launchServer(serverArguments(directory), Map.of()));
         }
         if (who.contains(Contender.RAW)) {
             LoadProcess raw = open(() -> LoadProcess.launch(LoadMain.RAW_SERVER));
@@ -66,9 +85,29 @@ final class Contestants implements AutoCloseable {
             serverPid = server.get().pid();
         }
         client(Contender.KVSTORE, LoadMain.KVSTORE, target, serverPid);
+        if (cached.isPresent() && who.contains(Contender.CACHED)) {
+            cached.get().awaitStart();
+            client(
+                    Contender.CACHED,
+                    LoadMain.KVSTORE,
+                    cached.get().target(),
+                    cached.get().pid());
+        }
         for (LoadProcess client : clients.values()) {
             client.await(LoadMain.READY);
         }
+    }
+
+    private ServerProcess launchServer(Path directory, StorageProcess storage, List<String> caches) throws IOException {
+        List<String> arguments = new ArrayList<>(storage.serverArguments());
+        arguments.addAll(caches);
+        arguments.addAll(serverArguments(directory));
+        return launchServer(arguments, storage.serverEnvironment());
+    }
+
+    private ServerProcess launchServer(List<String> arguments, Map<String, String> environment) throws IOException {
+        return open(() ->
+                ServerProcess.launch(JavaCommand.program("io.kvstore.server.KvstoreServer"), arguments, environment));
     }
 
     private List<String> serverArguments(Path directory) {
@@ -81,16 +120,18 @@ final class Contestants implements AutoCloseable {
     }
 
     private void client(Contender contender, String kind, String address, long pid) throws IOException {
-        clients.put(contender, launchClient(kind, address, pid));
+        // Chunks of their own, or what one has written would be no new one for the other.
+        String own = partition + "-" + contender.name();
+        clients.put(contender, launchClient(kind, address, pid, own));
     }
 
-    private LoadProcess launchClient(String kind, String address, long pid) throws IOException {
-        return open(() -> LoadProcess.launch(LoadMain.CLIENT, kind, address, Long.toString(pid), partition));
+    private LoadProcess launchClient(String kind, String address, long pid, String ownPartition) throws IOException {
+        return open(() -> LoadProcess.launch(LoadMain.CLIENT, kind, address, Long.toString(pid), ownPartition));
     }
 
     /** One more client of the kvstore server. */
     LoadProcess anotherClient() throws IOException {
-        LoadProcess client = launchClient(LoadMain.KVSTORE, target, serverPid);
+        LoadProcess client = launchClient(LoadMain.KVSTORE, target, serverPid, partition);
         client.await(LoadMain.READY);
         return client;
     }

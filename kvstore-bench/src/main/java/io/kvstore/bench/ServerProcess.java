@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,19 +38,26 @@ final class ServerProcess implements AutoCloseable {
      * @param jar kvstore-server.jar
      */
     static ServerProcess launch(Path jar, List<String> arguments) throws IOException {
-        return launch(List.of("-jar", jar.toString()), arguments);
+        return launch(List.of("-jar", jar.toString()), arguments, Map.of());
     }
 
-    /** As {@link #launch(Path, List)}; {@code program} is what java is told to run. */
-    static ServerProcess launch(List<String> program, List<String> arguments) throws IOException {
+    /**
+     * As {@link #launch(Path, List)}.
+     *
+     * @param program what java is told to run
+     * @param environment variables on top of this process's
+     */
+    static ServerProcess launch(List<String> program, List<String> arguments, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>(JavaCommand.withFlagsOfThisJvm());
         // A demo that is killed takes its server along.
         command.add("-Dkvstore.parent.pid=" + ProcessHandle.current().pid());
         command.addAll(program);
         command.addAll(List.of("--port", "0", "--host", "127.0.0.1"));
         command.addAll(arguments);
-        return new ServerProcess(
-                new ProcessBuilder(command).redirectErrorStream(true).start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return new ServerProcess(builder.start());
     }
 
     /**

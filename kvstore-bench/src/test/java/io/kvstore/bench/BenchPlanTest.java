@@ -56,6 +56,17 @@ class BenchPlanTest {
     }
 
     @Test
+    void in_front_of_a_storage_each_call_is_measured_with_caches_off_and_warm_and_reads_come_first() {
+        List<String> off = names(BenchPlan.storage(), Contender.KVSTORE);
+
+        assertThat(off)
+                .containsExactlyElementsOf(names(BenchPlan.storage(), Contender.CACHED))
+                .startsWith("Read/1.2MB/1", "StreamingRead/1.2MB/1")
+                .contains("Read/1.2MB/32", "Write/1.2MB/8", "Lookup/1/all/8", "Lookup/8/all/8");
+        assertThat(off.indexOf("Write/1.2MB/1")).isGreaterThan(off.lastIndexOf("StreamingRead/1.2MB/32"));
+    }
+
+    @Test
     void who_is_absent_takes_no_part() {
         assertThat(names(BenchPlan.goals().select(ALL, Set.of(Contender.REDIS)), Contender.REDIS))
                 .isEmpty();

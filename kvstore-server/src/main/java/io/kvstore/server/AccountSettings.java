@@ -74,8 +74,7 @@ record AccountSettings(
             throw new BadSetting("KV_CONFIGURATION_STORE: expected KV_CONFIGURATION_CONTAINER with it");
         }
         try {
-            String suffix = azure.dnsSuffix();
-            return AccountAddress.parse(azure.configurationStore(), suffix.startsWith(".") ? suffix : "." + suffix, "");
+            return AccountAddress.parse(azure.configurationStore(), azure.bareNames(), "");
         } catch (IllegalArgumentException e) {
             throw new BadSetting("KV_CONFIGURATION_STORE: " + e.getMessage());
         }

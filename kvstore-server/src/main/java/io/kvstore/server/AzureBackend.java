@@ -74,7 +74,7 @@ final class AzureBackend {
                 new ConfigurationStoreResolver(
                         documents::fetch,
                         settings.currentLocation(),
-                        settings.dnsSuffix(),
+                        settings.bareNames(),
                         accounts.crossRegionWrites()),
                 Freshness.DEFAULT);
     }

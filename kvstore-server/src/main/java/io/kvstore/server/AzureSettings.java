@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.accounts.AccountAddress;
 import io.kvstore.azure.AzureCredential;
 import io.kvstore.azure.AzureCredentials;
 import io.kvstore.azure.Transport;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -120,6 +122,11 @@ record AzureSettings(
                 ? Optional.empty()
                 : Optional.of(
                         "without --backend azure these have no effect: " + OneLine.of(String.join(", ", sources)));
+    }
+
+    /** What makes an address of an account's name. */
+    Function<String, URI> bareNames() {
+        return emulator.map(AccountAddress::ofEmulator).orElseGet(() -> AccountAddress.withSuffix(dnsSuffix));
     }
 
     /** Where accounts are, for a person. */

@@ -167,8 +167,7 @@ final class ResourceAddCommand implements Callable<Integer> {
             }
             try {
                 regions.computeIfAbsent(RegionalAccounts.normalized(in), first -> new ArrayList<>())
-                        .add(AccountAddress.parse(
-                                parts.group(2), suffix.startsWith(".") ? suffix : "." + suffix, credential));
+                        .add(AccountAddress.parse(parts.group(2), AccountAddress.withSuffix(suffix), credential));
             } catch (IllegalArgumentException e) {
                 throw new BadSetting("--account: " + e.getMessage());
             }

@@ -89,7 +89,7 @@ final class ChildServer implements AutoCloseable {
         return new ChildServer(builder.start());
     }
 
-    /** Starts a server on a free port and waits until it serves. */
+    /** Starts a server, on a free port if none is named, and waits until it serves. */
     static ChildServer serving(String... arguments) throws IOException {
         return serving(List.of(), arguments);
     }
@@ -101,8 +101,11 @@ final class ChildServer implements AutoCloseable {
 
     /** The same with flags for its JVM. */
     static ChildServer serving(List<String> jvmFlags, String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0"));
+        List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1"));
         all.addAll(List.of(arguments));
+        if (!all.contains("--port")) {
+            all.addAll(List.of("--port", "0"));
+        }
         ChildServer child = launch(jvmFlags, all.toArray(new String[0]));
         String line = child.stdout.readLine();
         Matcher start = START_LINE.matcher(String.valueOf(line));

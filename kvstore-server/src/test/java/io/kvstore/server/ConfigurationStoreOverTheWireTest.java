@@ -23,6 +23,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -59,12 +60,13 @@ class ConfigurationStoreOverTheWireTest {
                         Flag.HOST, "127.0.0.1",
                         Flag.PORT, "0",
                         Flag.BACKEND, "azure",
+                        Flag.BLOB_EMULATOR, azure.endpoint("").toString(),
                         Flag.AZURE_CREDENTIALS, credentials.toString(),
                         Flag.CREATE_CONTAINERS, "true",
                         Flag.DISABLE_MULTI_NIC, "true"),
                 Map.of(
                         "KV_CURRENT_LOCATION", "eastus",
-                        "KV_CONFIGURATION_STORE", azure.endpoint("confstore").toString(),
+                        "KV_CONFIGURATION_STORE", "confstore",
                         "KV_CONFIGURATION_CONTAINER", "accounts"),
                 Map.of(),
                 "")));
@@ -93,13 +95,14 @@ class ConfigurationStoreOverTheWireTest {
     }
 
     private void document(String resource, String region, String... accounts) throws Exception {
-        StringBuilder addresses = new StringBuilder();
-        for (String account : accounts) {
-            addresses
-                    .append(addresses.isEmpty() ? "\"" : ", \"")
-                    .append(azure.endpoint(account))
-                    .append('"');
-        }
+        String[] addresses = Arrays.stream(accounts)
+                .map(account -> azure.endpoint(account).toString())
+                .toArray(String[]::new);
+        documentOf(resource, region, addresses);
+    }
+
+    private void documentOf(String resource, String region, String... accounts) throws Exception {
+        String addresses = "\"" + String.join("\", \"", accounts) + "\"";
         put(
                 "confstore",
                 "accounts/" + resource + ".json",
@@ -139,6 +142,15 @@ class ConfigurationStoreOverTheWireTest {
                 + azure.requestCount("acmeus2", RequestKind.PUT_BLOB);
         assertThat(puts).isPositive();
         assertThat(azure.requestCount("confstore", RequestKind.GET_BLOB)).isEqualTo(1);
+    }
+
+    @Test
+    void accounts_that_a_document_names_are_the_emulators_where_there_is_one() throws Exception {
+        documentOf("acme", "eastus", "acmeus1");
+
+        String location = write("acme").get(60, TimeUnit.SECONDS).location();
+
+        assertThat(azure.blobNames("acmeus1", CONTAINER)).containsExactly(location);
     }
 
     @Test

@@ -47,6 +47,10 @@ public record Case(
         return new Case(call, payloadBytes, depth, blocks, hits, share, underLoad, storedChunks);
     }
 
+    public Case atDepth(int inFlight) {
+        return new Case(call, payloadBytes, inFlight, blocks, hits, rateShare, underLoad, storedChunks);
+    }
+
     public Case closedLoop() {
         return atShare(0);
     }

@@ -42,7 +42,7 @@ public final class Series {
     String verb() {
         boolean write = what.call().isWrite();
         return switch (contender) {
-            case KVSTORE -> what.callName();
+            case KVSTORE, CACHED -> what.callName();
             case RAW -> write ? "send" : "receive";
             case REDIS -> write ? "SET" : "GET";
         };
@@ -50,7 +50,7 @@ public final class Series {
 
     /** The case's name in its own words. */
     String name() {
-        return contender == Contender.KVSTORE ? what.name() : what.name().replaceFirst("^[A-Za-z]+", verb());
+        return contender.isOurs() ? what.name() : what.name().replaceFirst("^[A-Za-z]+", verb());
     }
 
     List<Outcome> rounds() {

@@ -120,4 +120,19 @@ class ReportsTest {
                 .orElseThrow()
                 .verdict();
     }
+
+    @Test
+    void a_stream_of_eight_chunks_over_a_storage_is_eight_times_one_of_them() {
+        Results results = new Results();
+        Case streamed = Case.transfer(Call.STREAMING_READ, Sizes.USUAL, 8);
+        // 1.6 and 0.6 ms of processor time a chunk.
+        results.add(Contender.KVSTORE, streamed, SeriesTest.round(1_000, 0.2, 1.6));
+        results.add(Contender.CACHED, streamed, SeriesTest.round(1_000, 0.2, 0.6));
+
+        assertThat(Goals.table(Goals.overStorage(results)).lines())
+                .filteredOn(line -> line.contains("StreamingRead"))
+                .satisfiesExactly(
+                        off -> assertThat(off).startsWith("reached").endsWith("<= 13.80    12.80"),
+                        warm -> assertThat(warm).startsWith("missed").endsWith("<= 4.60     4.80"));
+    }
 }

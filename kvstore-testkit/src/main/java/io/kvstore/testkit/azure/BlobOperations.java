@@ -82,6 +82,7 @@ final class BlobOperations {
             stored.dropped(blob);
             return refused.get();
         }
+        stored.added(container.get(), request.blob(), blob);
         return Answer.of(201)
                 .with(HttpHeaderNames.ETAG, blob.etag)
                 .with(HttpHeaderNames.LAST_MODIFIED, blob.lastModified)

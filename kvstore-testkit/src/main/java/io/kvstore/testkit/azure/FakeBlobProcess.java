@@ -5,7 +5,7 @@ import java.io.OutputStream;
 
 /**
  * {@link FakeBlobService} as a process: says {@code listening on http://HOST:PORT} and serves until its standard input ends,
- * which it also does when whoever started it was killed. At its end it says {@code bytes ADDRESS COUNT} for each address of a
+ * which it also does when whoever started it was killed. The oldest blobs go when MAX_BYTES are stored. At its end it says {@code bytes ADDRESS COUNT} for each address of a
  * client.
  *
  * <pre>{@code
@@ -17,7 +17,8 @@ public final class FakeBlobProcess {
     private FakeBlobProcess() {}
 
     public static void main(String[] args) throws IOException {
-        FakeBlobServiceBuilder builder = FakeBlobService.builder().maxBytes(8L << 30);
+        FakeBlobServiceBuilder builder =
+                FakeBlobService.builder().maxBytes(8L << 30).dropsOldestWhenFull(true);
         if (args.length > 0) {
             builder.host(args[0]);
         }

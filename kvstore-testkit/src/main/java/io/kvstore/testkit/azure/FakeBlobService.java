@@ -42,7 +42,7 @@ public final class FakeBlobService implements AutoCloseable {
     private final HttpListener listener;
 
     FakeBlobService(FakeBlobServiceBuilder settings) throws IOException {
-        this.stored = new StoredBlobs(settings.maxBytes());
+        this.stored = new StoredBlobs(settings.maxBytes(), settings.dropsOldest());
         ServiceClock clock = new ServiceClock(settings.clock());
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         this.state = new ServiceState(

@@ -14,6 +14,7 @@ public final class FakeBlobServiceBuilder {
     private int port;
     private int threads = 1;
     private long maxBytes = 1L << 30;
+    private boolean dropsOldest;
     private Supplier<Instant> clock = Instant::now;
 
     FakeBlobServiceBuilder() {}
@@ -48,6 +49,12 @@ public final class FakeBlobServiceBuilder {
         return this;
     }
 
+    /** Whether the oldest blobs go when it is full, as a measurement that only writes wants it. Default: no. */
+    public FakeBlobServiceBuilder dropsOldestWhenFull(boolean drops) {
+        dropsOldest = drops;
+        return this;
+    }
+
     /** What time it is. Default: the system's. */
     public FakeBlobServiceBuilder clock(Supplier<Instant> time) {
         clock = time;
@@ -64,6 +71,10 @@ public final class FakeBlobServiceBuilder {
 
     long maxBytes() {
         return maxBytes;
+    }
+
+    boolean dropsOldest() {
+        return dropsOldest;
     }
 
     Supplier<Instant> clock() {

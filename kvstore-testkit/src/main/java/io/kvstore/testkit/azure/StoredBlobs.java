@@ -4,7 +4,9 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -15,10 +17,18 @@ final class StoredBlobs {
     private final AtomicLong storedBytes = new AtomicLong();
     private final Map<Container, NavigableMap<String, StoredBlob>> containers = new ConcurrentHashMap<>();
 
+    /** In the order they were written; only where the oldest go when it is full. */
+    private final Queue<Kept> kept = new ConcurrentLinkedQueue<>();
+
+    private final boolean dropsOldest;
+
     private record Container(String account, String name) {}
 
-    StoredBlobs(long maxBytes) {
+    private record Kept(NavigableMap<String, StoredBlob> container, String name, StoredBlob blob) {}
+
+    StoredBlobs(long maxBytes, boolean dropsOldest) {
         this.maxBytes = maxBytes;
+        this.dropsOldest = dropsOldest;
     }
 
     /** False when there is one of that name. */
@@ -43,11 +53,32 @@ final class StoredBlobs {
 
     /** Makes room for a blob; false when there is none. */
     boolean reserve(int bytes) {
+        while (storedBytes.get() + bytes > maxBytes && dropOldest()) {
+            // until it fits
+        }
         if (storedBytes.addAndGet(bytes) > maxBytes) {
             storedBytes.addAndGet(-bytes);
             return false;
         }
         return true;
+    }
+
+    private boolean dropOldest() {
+        Kept oldest = kept.poll();
+        if (oldest == null) {
+            return false;
+        }
+        if (oldest.container().remove(oldest.name(), oldest.blob())) {
+            dropped(oldest.blob());
+        }
+        return true;
+    }
+
+    /** Takes note of a blob that is in that container from now on. */
+    void added(NavigableMap<String, StoredBlob> container, String name, StoredBlob blob) {
+        if (dropsOldest) {
+            kept.add(new Kept(container, name, blob));
+        }
     }
 
     /** Lets go of a blob that is in no container any more. */

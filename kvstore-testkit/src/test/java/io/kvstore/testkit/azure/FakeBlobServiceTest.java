@@ -64,6 +64,23 @@ class FakeBlobServiceTest {
     }
 
     @Test
+    void the_oldest_blobs_go_when_it_is_full_where_that_is_wanted() throws Exception {
+        try (FakeBlobService small = FakeBlobService.builder()
+                .maxBytes(250)
+                .dropsOldestWhenFull(true)
+                .start()) {
+            BlobClient of = new BlobClient(small);
+            of.send("PUT", "/acme/kv?restype=container", NONE);
+            for (String name : List.of("a", "b", "c", "d")) {
+                assertThat(of.put("/acme/kv/" + name, new byte[100]).statusCode())
+                        .isEqualTo(201);
+            }
+
+            assertThat(small.blobNames("acme", "kv")).containsExactly("c", "d");
+        }
+    }
+
+    @Test
     void an_empty_blob_is_one() {
         client.put("/acme/kv/empty", NONE);
 
