@@ -235,7 +235,7 @@ public final class CoreKVStores implements KVStores {
             return this;
         }
 
-        /** Whether the memory cache takes its memory at the start, in the background, and not as chunks come; off by default. */
+        /** Whether the memory cache takes its memory at the start, 0.2 to 2 s a GB, and not as chunks come; off by default. */
         public Builder memoryReserved(boolean atStart) {
             memoryReserved = atStart;
             return this;

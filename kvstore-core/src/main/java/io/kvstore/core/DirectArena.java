@@ -28,18 +28,12 @@ final class DirectArena {
         this.slabs = new MemorySlabs(maxKeptBytes);
     }
 
-    /** Takes so many bytes from the system now, on a thread of its own that ends with it or with {@link #close}. */
+    /** Takes so many bytes from the system now, as far as there are; see {@link MemorySlabs#reserve}. */
     void reserve(long bytes) {
-        Thread thread = new Thread(
-                () -> {
-                    long held = slabs.reserve(bytes);
-                    if (held < bytes) {
-                        LOG.warn("Less memory than asked for: reservedBytes={} askedBytes={}", held, bytes);
-                    }
-                },
-                "kvstore-memory");
-        thread.setDaemon(true);
-        thread.start();
+        long held = slabs.reserve(bytes);
+        if (bytes - held >= MemorySlabs.GRAIN_BYTES) {
+            LOG.warn("Less memory than asked for: reservedBytes={} askedBytes={}", held, bytes);
+        }
     }
 
     /**

@@ -29,7 +29,7 @@ final class MemoryBlobCache implements BlobCache {
     /**
      * A cache.
      *
-     * @param reserved whether it takes its memory now, in the background
+     * @param reserved whether it takes its memory now, 0.2 to 2 s a GB
      * @param executor runs the cache's upkeep
      */
     MemoryBlobCache(long maxBytes, boolean reserved, Executor executor) {

@@ -222,8 +222,8 @@ public final class MemoryBlobStore implements BlobStore {
         }
 
         /**
-         * Takes all of its direct memory at the start, in the background, so that no write waits for fresh memory. Off by default:
-         * memory is then taken as chunks come, and kept.
+         * Takes all of its direct memory when it is built, 0.2 to 2 s a GB, so that no write waits for fresh memory. Off by
+         * default: memory is then taken as chunks come, and kept.
          */
         public Builder reserved(boolean atStart) {
             reserved = atStart;

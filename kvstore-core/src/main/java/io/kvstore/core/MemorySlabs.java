@@ -36,7 +36,8 @@ final class MemorySlabs {
     /** The first one of a store that may stay small. */
     private static final int FIRST_SLAB_BYTES = 1 << 20;
 
-    private static final int GRAIN_BYTES = 1024;
+    /** What a piece is rounded up to. */
+    static final int GRAIN_BYTES = 1024;
 
     private static final Comparator<Piece> BY_SIZE = Comparator.<Piece>comparingInt(piece -> piece.bytes)
             .thenComparingLong(piece -> piece.slab.number)
@@ -47,7 +48,6 @@ final class MemorySlabs {
     private long maxKeptBytes;
     private long heldBytes;
     private long nextNumber;
-    private volatile boolean closed;
 
     /** @param maxKeptBytes when slabs take more, those without a piece in use are given up */
     MemorySlabs(long maxKeptBytes) {
@@ -102,14 +102,13 @@ final class MemorySlabs {
     }
 
     /**
-     * Takes memory beforehand, so that no call waits for fresh memory: until so many bytes are held, or {@link #keepNothing} is
-     * called. Takes 0.2 to 2 s a GB.
+     * Takes memory beforehand, so that no call waits for fresh memory, until so many bytes are held. Takes 0.2 to 2 s a GB.
      *
      * @return the bytes that are held, fewer where the JVM has no more direct memory
      */
     long reserve(long bytes) {
         long missing = bytes - heldBytes();
-        while (missing >= GRAIN_BYTES && !closed) {
+        while (missing >= GRAIN_BYTES) {
             int size = (int) (Math.min(RESERVED_SLAB_BYTES, missing) / GRAIN_BYTES * GRAIN_BYTES);
             ByteBuffer memory;
             try {
@@ -159,7 +158,6 @@ final class MemorySlabs {
 
     /** Gives up what nobody uses, now and whenever a piece comes back. */
     synchronized void keepNothing() {
-        closed = true;
         maxKeptBytes = 0;
         dropUnused(0);
     }

@@ -112,12 +112,6 @@ class MemorySlabsTest {
         assertThat(slabs.heldBytes()).isEqualTo(reserved);
     }
 
-    @Test
-    void a_store_that_was_closed_reserves_nothing_more() {
-        slabs.keepNothing();
-        assertThat(slabs.reserve(1 << 30)).isZero();
-    }
-
     private List<MemorySlabs.Piece> take(int count, int bytes) {
         List<MemorySlabs.Piece> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {

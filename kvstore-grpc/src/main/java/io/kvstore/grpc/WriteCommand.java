@@ -37,16 +37,23 @@ final class WriteCommand implements AutoCloseable {
                 .setResourceName(store.resource())
                 .setContainerName(store.container())
                 .build();
-        PayloadStream message = ChunkEncoding.encode(
-                head,
-                WriteRequest.CHUNK_FIELD_NUMBER,
-                chunk,
-                payload.share(),
-                WriteRequest.getDefaultInstance(),
-                writer,
-                () -> {});
-        stream = message;
-        return message;
+        Payload claim = payload.share();
+        try {
+            PayloadStream message = ChunkEncoding.encode(
+                    head,
+                    WriteRequest.CHUNK_FIELD_NUMBER,
+                    chunk,
+                    claim,
+                    WriteRequest.getDefaultInstance(),
+                    writer,
+                    () -> {});
+            stream = message;
+            return message;
+        } finally {
+            if (stream == null) { // no memory for what would close it
+                claim.close();
+            }
+        }
     }
 
     @Override

@@ -55,7 +55,8 @@ enum Flag {
             "reserve-memory",
             "",
             null,
-            "take the memory of --memory-cache and of the memory backend at start, in the background, and not as chunks come"),
+            "take the memory of --memory-cache and of the memory backend before the start, 0.2 to 2 s a GB, and"
+                    + " not as chunks come"),
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
     DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
     POSITIVE_CACHE(
