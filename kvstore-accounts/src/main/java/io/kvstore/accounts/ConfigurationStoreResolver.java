@@ -70,8 +70,8 @@ public final class ConfigurationStoreResolver implements AccountResolver {
         } catch (IllegalArgumentException e) {
             throw new KVStoreException(
                     Reason.UNAVAILABLE,
-                    "the configuration of resource '" + resource + "' cannot be used: " + e.getMessage(),
-                    e);
+                    "the configuration of resource '" + resource + "' cannot be used",
+                    e); // for the log: clients are not told the names of accounts and regions
         }
     }
 

@@ -6,6 +6,7 @@ import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * invented names push nothing out; {@link #MAX_FIRST_LOADS} names being asked for the first time and {@link #MAX_REFRESHES}
  * again; {@link #UNKNOWN_PER_SECOND} unknown names asked for a second, after {@link #UNKNOWN_BURST}. What goes beyond fails
  * with {@link Reason#RESOURCE_EXHAUSTED}. A source that does not answer within {@link #LOAD_TIME} has failed, and a name that
- * failed is not asked for again within {@link #PAUSE}.
+ * failed is not asked for again within {@link #PAUSE}. Names that are {@link #expect expected} wait behind no invented ones.
  *
  * <p>Threading: safe for many threads, never blocks. Sources are called outside of every lock: no name waits for another's.
  * Answers come on the threads of the source.
@@ -65,6 +66,7 @@ public final class RefreshingCache<V> implements AutoCloseable {
     private final Semaphore firstLoads = new Semaphore(MAX_FIRST_LOADS);
     private final Semaphore refreshes = new Semaphore(MAX_REFRESHES);
     private final RefillingBudget unknownBudget;
+    private volatile Set<String> expected = Set.of();
     private volatile boolean closed;
 
     /**
@@ -99,6 +101,14 @@ public final class RefreshingCache<V> implements AutoCloseable {
                 .ticker(nanoClock::getAsLong)
                 .executor(Runnable::run)
                 .build();
+    }
+
+    /**
+     * These names are known to the source, as far as anybody knows: to ask for them takes nothing of what unknown names may take,
+     * so that after a start a flood of invented names locks nobody out. Replaces those named before.
+     */
+    public void expect(Set<String> names) {
+        expected = Set.copyOf(names);
     }
 
     /** What is known of {@code name}, empty for nothing. Never throws; cancelling the future is its caller's alone. */
@@ -140,21 +150,25 @@ public final class RefreshingCache<V> implements AutoCloseable {
         if (theirs != null) {
             return theirs;
         }
-        Semaphore room = last == null ? firstLoads : refreshes;
+        boolean mayBeInvented = last == null && !expected.contains(name);
+        Semaphore room = mayBeInvented ? firstLoads : refreshes;
         if (!room.tryAcquire()) {
             return refuse(name, mine, "too many names are being asked for at once");
         }
-        if (last == null && !unknownBudget.take()) {
+        if (mayBeInvented && !unknownBudget.take()) {
             room.release();
             return refuse(name, mine, "too many names that nobody knows are being asked for");
         }
         CompletableFuture<Optional<V>> answer = ask(name);
         answer.whenComplete((value, failure) -> {
             room.release();
+            if (mayBeInvented && (value == null || value.isPresent())) {
+                unknownBudget.giveBack();
+            }
             if (failure != null) {
                 failed(name, last, mine, KVStoreException.of(failure));
             } else if (value != null) {
-                succeeded(name, last, mine, value);
+                succeeded(name, mine, value);
             } else {
                 failed(name, last, mine, new KVStoreException(Reason.INTERNAL, "the " + what + " has no answer"));
             }
@@ -193,17 +207,13 @@ public final class RefreshingCache<V> implements AutoCloseable {
 
     // First the memories, then the load, so that whoever comes meanwhile finds one of the two.
 
-    private void succeeded(
-            String name, @Nullable Known<V> last, CompletableFuture<Optional<V>> mine, Optional<V> value) {
+    private void succeeded(String name, CompletableFuture<Optional<V>> mine, Optional<V> value) {
         Known<V> now = new Known<>(value, nanoClock.getAsLong());
         if (value.isPresent()) {
             known.put(name, now);
         } else {
             unknown.put(name, now);
             known.invalidate(name);
-        }
-        if (last == null && value.isPresent()) {
-            unknownBudget.giveBack();
         }
         loads.remove(name, mine);
         mine.complete(value);
@@ -212,7 +222,6 @@ public final class RefreshingCache<V> implements AutoCloseable {
     private void failed(
             String name, @Nullable Known<V> last, CompletableFuture<Optional<V>> mine, KVStoreException failure) {
         if (last == null) {
-            unknownBudget.giveBack();
             failed.put(name, failure);
         } else {
             last.retryAt(nanoClock.getAsLong() + PAUSE.toNanos());

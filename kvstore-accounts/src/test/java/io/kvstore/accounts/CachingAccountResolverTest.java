@@ -7,6 +7,8 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
 import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -205,6 +207,28 @@ class CachingAccountResolverTest {
         clock.advance(Duration.ofSeconds(1));
         source.knows("new", "n1");
         assertThat(accountOf("new")).isEqualTo("n1");
+    }
+
+    /** The failure: after a restart, under a flood of invented names, nobody gets in who was not asked for before it. */
+    @Test
+    void names_that_are_expected_get_in_whatever_was_invented_before() {
+        RefreshingCache<String> cache = new RefreshingCache<>(
+                "test",
+                name -> CompletableFuture.completedFuture(
+                        name.equals("acme") ? Optional.of("a1") : Optional.<String>empty()),
+                FRESHNESS,
+                clock,
+                clock.scheduler());
+        cache.expect(Set.of("acme"));
+        for (int i = 0; i < RefreshingCache.UNKNOWN_BURST; i++) {
+            assertThat(cache.get("invented-" + i)).isCompletedWithValue(Optional.empty());
+        }
+        assertThat(cache.get("one-more")).isCompletedExceptionally();
+
+        assertThat(cache.get("acme")).isCompletedWithValue(Optional.of("a1"));
+        assertThat(cache.get("one-more"))
+                .as("nothing is given back that was not taken")
+                .isCompletedExceptionally();
     }
 
     @Test

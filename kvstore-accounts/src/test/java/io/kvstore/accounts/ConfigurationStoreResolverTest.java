@@ -157,7 +157,8 @@ class ConfigurationStoreResolverTest {
 
             assertThat(failure.reason()).isEqualTo(Reason.UNAVAILABLE);
             assertThat(failure)
-                    .hasMessageStartingWith("the configuration of resource 'broken' cannot be used: ")
+                    .hasMessage("the configuration of resource 'broken' cannot be used")
+                    .cause()
                     .hasMessageContaining(message);
             assertThat(resolver.resolve("acme")).isCompleted();
         }
@@ -184,6 +185,8 @@ class ConfigurationStoreResolverTest {
         store("acme", one(account));
 
         assertThat(failureOf("acme"))
+                .hasMessage("the configuration of resource 'acme' cannot be used")
+                .cause() // for the log
                 .hasMessageContaining("line 1: ")
                 .hasMessageNotContaining("secret")
                 .hasMessageNotContaining(account);

@@ -75,6 +75,11 @@ final class Account {
         return breaker.guard(work);
     }
 
+    /** Whether its calls fail at once. */
+    boolean isDown() {
+        return breaker.isOpen();
+    }
+
     /** Whether a body may lie where it is until the transport tells that it was sent. */
     boolean writesInPlace() {
         return http instanceof NettyTransport;

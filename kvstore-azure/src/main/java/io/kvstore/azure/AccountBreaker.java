@@ -79,6 +79,11 @@ final class AccountBreaker {
         });
     }
 
+    /** Whether calls fail at once. */
+    boolean isOpen() {
+        return breaker.getState() == CircuitBreaker.State.OPEN;
+    }
+
     /** One call that was let through: tells the breaker once how it ended. */
     private final class Permit {
         private final long startNanos = nanoClock.getAsLong();

@@ -168,6 +168,11 @@ public final class AzureBlobStore implements BlobStore {
         return new KVStoreException(Reason.UNAVAILABLE, "the store is closed");
     }
 
+    /** Storage accounts of those in use whose calls fail at once, because they were down a moment ago. */
+    public int accountsDown() {
+        return client.accountsDown();
+    }
+
     /** None: a customer's containers are in an account of theirs. */
     @Override
     public List<StoreId> knownStores() {

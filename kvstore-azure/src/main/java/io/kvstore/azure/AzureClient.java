@@ -139,6 +139,10 @@ public final class AzureClient implements AutoCloseable {
         return SourceAddresses.usable();
     }
 
+    int accountsDown() {
+        return (int) accounts.asMap().values().stream().filter(Account::isDown).count();
+    }
+
     /** Whether TLS runs natively, at less than half the CPU of the JDK's. */
     public boolean hasNativeTls() {
         return settings.transport() == Transport.NETTY && OpenSsl.isAvailable();

@@ -114,4 +114,22 @@ class AzureClientTest {
                 .trustAddress(URI.create("http://127.0.0.1:10000"))
                 .build();
     }
+
+    @Test
+    void accounts_that_are_down_are_counted_until_they_are_up_again() throws Exception {
+        try (StoreOverFake azure = new StoreOverFake()) {
+            azure.put(StoreOverFake.ACME, 1, 1_000);
+            assertThat(azure.store.accountsDown()).isZero();
+            azure.service.everyRequest().in("acme").fails(503, "ServerBusy", 5);
+            for (int i = 0; i < 20; i++) {
+                StoreOverFake.failure(azure.store.get(StoreOverFake.ACME, azure.key(1), StoreOverFake.soon()));
+            }
+            assertThat(azure.store.accountsDown()).isEqualTo(1);
+
+            azure.service.heal();
+            azure.clock.advance(Duration.ofSeconds(30));
+            azure.assertStored(StoreOverFake.ACME, 1, 1_000);
+            assertThat(azure.store.accountsDown()).isZero();
+        }
+    }
 }

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who may use what. A resource that is open to all and has no callers is open, whatever is shown. Of any other, and of one that does not exist,
  * somebody whose token is not known hears UNAUTHENTICATED, and a caller that may not use it PERMISSION_DENIED: which of the
- * two it is cannot be told from outside. That holds while the database can't be asked as well, or outages and floods would
- * tell names apart. Only where nobody is restricted is a resource that does not exist NOT_FOUND.
+ * two it is cannot be told from the answer. That holds while the database can't be asked as well, or outages and floods would
+ * tell names apart. What is answered tells nothing; how soon may: a name in use is answered from memory, one that nobody asked
+ * for lately after a question to the database. Only where nobody is restricted is a resource that does not exist NOT_FOUND.
  */
 final class DatabaseAccess implements AccessPolicy {
 

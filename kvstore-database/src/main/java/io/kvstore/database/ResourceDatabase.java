@@ -4,14 +4,19 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.kvstore.api.CallerToken;
+import io.kvstore.api.KVStoreException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -29,6 +34,8 @@ public final class ResourceDatabase implements AutoCloseable {
     private static final int CONNECT_MILLIS = 3_000;
     private static final int VALIDATION_MILLIS = 1_000;
     private static final int SOCKET_SECONDS = 5;
+    private static final int PAGE_NAMES = 1_000;
+    private static final int MAX_NAMES = 100_000;
     private static final String MIGRATIONS = "classpath:io/kvstore/database/migrations";
 
     private final HikariDataSource pool;
@@ -37,6 +44,9 @@ public final class ResourceDatabase implements AutoCloseable {
     private ResourceDatabase(HikariDataSource pool) {
         this.pool = pool;
     }
+
+    /** Who is there. */
+    record KnownNames(Set<String> resources, Set<String> callers) {}
 
     /** What one transaction does. */
     @FunctionalInterface
@@ -128,14 +138,42 @@ public final class ResourceDatabase implements AutoCloseable {
     }
 
     /** Up to {@code limit} resources behind the one named {@code after} in the order of their names; "" for the first. */
-    public List<ResourceEntry> list(String after, int limit) throws SQLException {
+    public List<ListedResource> list(String after, int limit) throws SQLException {
         return transaction(table -> {
-            List<ResourceEntry> entries = new java.util.ArrayList<>();
+            List<ListedResource> entries = new ArrayList<>();
             for (String name : table.names(after, limit)) {
-                table.find(name).ifPresent(entries::add);
+                listed(table, name).ifPresent(entries::add);
             }
             return entries;
         });
+    }
+
+    private static Optional<ListedResource> listed(ResourceTable table, String name) throws SQLException {
+        try {
+            return table.find(name).map(entry -> new ListedResource(name, Optional.of(entry), ""));
+        } catch (IllegalArgumentException | KVStoreException e) { // what somebody wrote by hand hides no other
+            return Optional.of(new ListedResource(name, Optional.empty(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** All resources' names, and all callers', as far as a server remembers so many. */
+    KnownNames names() throws SQLException {
+        return transaction(table -> new KnownNames(all(table::names), all(table::callerNames)));
+    }
+
+    /** Reads the names behind one. */
+    private interface Pages {
+        List<String> after(String name, int limit) throws SQLException;
+    }
+
+    private static Set<String> all(Pages pages) throws SQLException {
+        Set<String> names = new HashSet<>();
+        List<String> page = pages.after("", PAGE_NAMES);
+        while (!page.isEmpty() && names.size() < MAX_NAMES) {
+            names.addAll(page);
+            page = pages.after(page.get(page.size() - 1), PAGE_NAMES);
+        }
+        return names;
     }
 
     public Optional<ResourceEntry> find(String name) throws SQLException {
@@ -152,15 +190,44 @@ public final class ResourceDatabase implements AutoCloseable {
             if (table.find(entry.name()).isPresent()) {
                 return Optional.empty();
             }
-            Map<String, CallerToken> tokens = new TreeMap<>();
-            for (String caller : entry.callers()) {
-                if (table.caller(caller).isEmpty()) {
-                    CallerToken token = Caller.newToken(caller, random);
-                    table.insertCaller(caller, token.sha256());
-                    tokens.put(caller, token);
-                }
-            }
+            Map<String, CallerToken> tokens = addCallers(table, entry);
             table.insert(entry);
+            return Optional.of(tokens);
+        });
+    }
+
+    private Map<String, CallerToken> addCallers(ResourceTable table, ResourceEntry entry) throws SQLException {
+        Map<String, CallerToken> tokens = new TreeMap<>();
+        for (String caller : entry.callers()) {
+            if (table.caller(caller).isEmpty()) {
+                CallerToken token = Caller.newToken(caller, random);
+                table.insertCaller(caller, token.sha256());
+                tokens.put(caller, token);
+            }
+        }
+        return tokens;
+    }
+
+    /**
+     * Changes a resource; callers that may use nothing any more are removed.
+     *
+     * @param change is given the entry as it is, answers one of the same name
+     * @return the tokens of the new callers, by name: they can't be had again; empty when there is no such resource
+     */
+    public Optional<Map<String, CallerToken>> update(String name, UnaryOperator<ResourceEntry> change)
+            throws SQLException {
+        return transaction(table -> {
+            Optional<ResourceEntry> before = table.find(name);
+            if (before.isEmpty()) {
+                return Optional.empty();
+            }
+            ResourceEntry after = change.apply(before.get());
+            if (!after.name().equals(name)) {
+                throw new IllegalArgumentException("name: '" + after.name() + "' (expected: '" + name + "')");
+            }
+            Map<String, CallerToken> tokens = addCallers(table, after);
+            table.update(after);
+            table.deleteIdleCallers();
             return Optional.of(tokens);
         });
     }

@@ -91,11 +91,19 @@ final class ResourceTable {
         return callers;
     }
 
-    /** Up to {@code limit} names behind {@code after}, in their order. */
+    /** Up to {@code limit} names of resources behind {@code after}, in their order. */
     List<String> names(String after, int limit) throws SQLException {
+        return page("SELECT name FROM resource WHERE name > ? ORDER BY name LIMIT ?", after, limit);
+    }
+
+    /** The same of callers. */
+    List<String> callerNames(String after, int limit) throws SQLException {
+        return page("SELECT name FROM caller WHERE name > ? ORDER BY name LIMIT ?", after, limit);
+    }
+
+    private List<String> page(String sql, String after, int limit) throws SQLException {
         List<String> names = new ArrayList<>();
-        try (PreparedStatement select =
-                prepare("SELECT name FROM resource WHERE name > ? ORDER BY name LIMIT ?", after)) {
+        try (PreparedStatement select = prepare(sql, after)) {
             select.setInt(2, limit);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
@@ -145,6 +153,28 @@ final class ResourceTable {
             insert.setBoolean(5, entry.openToAll());
             insert.executeUpdate();
         }
+        insertAccountsAndCallers(entry);
+    }
+
+    /** Makes the resource of that name what the entry says. */
+    void update(ResourceEntry entry) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE resource SET region = ?, max_calls = ?, enabled = ?, open_to_all = ?,"
+                        + " updated_at = CURRENT_TIMESTAMP WHERE name = ?")) {
+            update.setQueryTimeout(STATEMENT_SECONDS);
+            update.setString(1, entry.accounts().homeRegion());
+            update.setInt(2, entry.maxCalls());
+            update.setBoolean(3, entry.enabled());
+            update.setBoolean(4, entry.openToAll());
+            update.setString(5, entry.name());
+            update.executeUpdate();
+        }
+        update("DELETE FROM resource_account WHERE resource = ?", entry.name());
+        update("DELETE FROM resource_caller WHERE resource = ?", entry.name());
+        insertAccountsAndCallers(entry);
+    }
+
+    private void insertAccountsAndCallers(ResourceEntry entry) throws SQLException {
         for (Map.Entry<String, List<StorageAccount>> region :
                 entry.accounts().byRegion().entrySet()) {
             for (StorageAccount account : region.getValue()) {

@@ -131,7 +131,7 @@ abstract class DatabaseContract {
 
         assertThat(database.find("acme")).contains(entry);
         assertThat(database.find("ACME")).isEmpty();
-        assertThat(database.list("", 10)).extracting(ResourceEntry::name).containsExactlyInAnyOrder("Acme", "acme");
+        assertThat(database.list("", 10)).extracting(ListedResource::name).containsExactlyInAnyOrder("Acme", "acme");
     }
 
     @Test
@@ -140,8 +140,8 @@ abstract class DatabaseContract {
             add(entry("r" + i));
         }
 
-        assertThat(database.list("", 3)).extracting(ResourceEntry::name).containsExactly("r0", "r1", "r2");
-        assertThat(database.list("r5", 3)).extracting(ResourceEntry::name).containsExactly("r6");
+        assertThat(database.list("", 3)).extracting(ListedResource::name).containsExactly("r0", "r1", "r2");
+        assertThat(database.list("r5", 3)).extracting(ListedResource::name).containsExactly("r6");
         assertThat(database.list("r6", 3)).isEmpty();
     }
 
@@ -308,6 +308,59 @@ abstract class DatabaseContract {
                                 failureOf(check("acme", CallerToken.NONE)).getMessage())
                         .replace("acme", "one-more"));
         assertThat(get(check("acme", own))).isEqualTo(Grant.UNLIMITED);
+    }
+
+    /** The failure: whoever was not asked for before the flood is refused for as long as it lasts. */
+    @Test
+    void after_a_restart_a_flood_of_invented_names_and_tokens_locks_no_caller_out() throws SQLException {
+        CallerToken own = addFor("acme", "router");
+        try (DatabaseResources restarted =
+                DatabaseResources.over(ResourceDatabase.open(settings), clock, clock.scheduler())) {
+            for (int i = 0; i < 1_500; i++) {
+                failureOf(restarted.access().check("invented-" + i, CallerToken.of("invented-" + i + ".secret")));
+            }
+
+            assertThat(get(restarted.access().check("acme", own))).isEqualTo(Grant.UNLIMITED);
+        }
+    }
+
+    @Test
+    void a_resource_is_changed_and_what_is_not_named_stays() throws SQLException {
+        CallerToken router = addFor("acme", "router");
+        add(entry("globex", "loader"));
+
+        Map<String, CallerToken> tokens = database.update(
+                        "acme",
+                        before -> new ResourceEntry(
+                                before.name(),
+                                before.accounts(),
+                                new TreeSet<>(List.of("loader", "spare")),
+                                false,
+                                7,
+                                before.enabled()))
+                .orElseThrow();
+
+        assertThat(tokens.keySet()).containsExactly("spare");
+        ResourceEntry now = database.find("acme").orElseThrow();
+        assertThat(now.accounts()).isEqualTo(entry("acme").accounts());
+        assertThat(now.callers()).containsExactly("loader", "spare");
+        assertThat(now.maxCalls()).isEqualTo(7);
+        assertThat(failureOf(check("acme", router)).reason()).isEqualTo(Reason.UNAUTHENTICATED);
+        assertThat(database.update("never", before -> before)).isEmpty();
+    }
+
+    @Test
+    void what_somebody_wrote_by_hand_hides_no_other_resource_in_the_list() throws SQLException {
+        add(entry("acme"));
+        add(entry("globex"));
+        execute("UPDATE resource_account SET endpoint = 'ftp://nowhere/se-cret' WHERE resource = 'acme'");
+
+        List<ListedResource> listed = database.list("", 10);
+
+        assertThat(listed).extracting(ListedResource::name).containsExactly("acme", "globex");
+        assertThat(listed.get(0).entry()).isEmpty();
+        assertThat(listed.get(0).problem()).isNotEmpty().doesNotContain("se-cret");
+        assertThat(listed.get(1).entry()).isPresent();
     }
 
     @Test

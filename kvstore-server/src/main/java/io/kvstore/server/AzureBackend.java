@@ -28,7 +28,11 @@ final class AzureBackend {
      *
      * @param database where that says which accounts a resource has; stays the caller's to close
      */
-    static AzureBlobStore open(AzureSettings settings, AccountSettings accounts, Optional<DatabaseResources> database) {
+    static AzureBlobStore open(
+            AzureSettings settings,
+            AccountSettings accounts,
+            Optional<DatabaseResources> database,
+            Optional<StoreMetrics> metrics) {
         AzureClient.Builder builder = AzureClient.builder()
                 .trustSuffix(settings.dnsSuffix())
                 .credentials(settings.credentials())
@@ -47,7 +51,9 @@ final class AzureBackend {
         } else if (!client.hasNativeTls()) {
             LOG.warn("TLS by the JDK costs more than twice the CPU of BoringSSL, which is not there for this platform");
         }
-        return AzureBlobStore.builder(client, resolver(client, settings, accounts, database))
+        AccountResolver resolver = resolver(client, settings, accounts, database);
+        return AzureBlobStore.builder(
+                        client, metrics.map(kept -> kept.counted(resolver)).orElse(resolver))
                 .createContainers(settings.createContainers())
                 .build();
     }

@@ -185,7 +185,10 @@ record AzureSettings(
             return file.isEmpty()
                     ? AzureCredentials.fromEnvironment(settings.environment())
                     : AzureCredentials.load(
-                            Settings.readFile(java.nio.file.Path.of(file.get().value())), settings.environment());
+                            Settings.readFile(
+                                    java.nio.file.Path.of(file.get().value()),
+                                    file.get().source()),
+                            settings.environment());
         } catch (IllegalArgumentException e) {
             String where = file.map(Setting::source).orElse("credentials in the environment");
             throw new BadSetting(where + ": " + OneLine.of(String.valueOf(e.getMessage())));

@@ -32,10 +32,15 @@ final class ChildProcess implements Child {
                 .redirectInput(new File("/dev/null"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
-        Thread reader = new Thread(() -> child.read(name, err), "kvstore-" + name + "-output");
-        reader.setDaemon(true);
-        reader.start();
-        return child;
+        try {
+            Thread reader = new Thread(() -> child.read(name, err), "kvstore-" + name + "-output");
+            reader.setDaemon(true);
+            reader.start();
+            return child;
+        } catch (RuntimeException | Error e) { // no thread can be made, say: nobody else knows of the process
+            child.kill();
+            throw e;
+        }
     }
 
     // To its end, as a pipe that nobody reads stops who writes.

@@ -54,7 +54,7 @@ final class DatabaseOptions {
         return Settings.merge(
                 flags,
                 environment,
-                config == null ? Map.of() : Settings.readFile(config),
+                config == null ? Map.of() : Settings.readFile(config, "--config"),
                 config == null ? "" : config.toString());
     }
 

@@ -131,7 +131,7 @@ public final class KvstoreServer {
         return Settings.merge(
                 CommandLineReader.flags(parsed),
                 environment,
-                file.map(Settings::readFile).orElse(Map.of()),
+                file.map(path -> Settings.readFile(path, "--config")).orElse(Map.of()),
                 file.map(Path::toString).orElse(""));
     }
 

@@ -3,6 +3,7 @@ package io.kvstore.server;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.kvstore.api.StorageAccount;
+import io.kvstore.database.ListedResource;
 import io.kvstore.database.ResourceEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,11 +33,24 @@ final class ResourceJson {
         out.println(text);
     }
 
+    /** What cannot be used has its name and why. */
+    static void listed(JsonGenerator json, ListedResource resource) throws IOException {
+        if (resource.entry().isPresent()) {
+            entry(json, resource.entry().get());
+            return;
+        }
+        json.writeStartObject();
+        json.writeStringField("name", resource.name());
+        json.writeStringField("problem", resource.problem());
+        json.writeEndObject();
+    }
+
     static void entry(JsonGenerator json, ResourceEntry entry) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", entry.name());
         json.writeStringField("region", entry.accounts().homeRegion());
         json.writeBooleanField("enabled", entry.enabled());
+        json.writeBooleanField("openToAll", entry.openToAll());
         json.writeNumberField("maxCalls", entry.maxCalls());
         json.writeArrayFieldStart("accounts");
         for (Map.Entry<String, List<StorageAccount>> region :

@@ -1,7 +1,7 @@
 package io.kvstore.server;
 
+import io.kvstore.database.ListedResource;
 import io.kvstore.database.ResourceDatabase;
-import io.kvstore.database.ResourceEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** All resources. */
 @Command(
         name = "list",
-        description = "Lists all resources in the order of their names.",
+        description = "Lists all resources in the order of their names, also those that servers cannot use.",
         mixinStandardHelpOptions = true,
         footer = {"", ResourcesCommand.EXIT_CODES})
 final class ResourceListCommand implements Callable<Integer> {
@@ -39,9 +39,9 @@ final class ResourceListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws SQLException, IOException {
         PrintWriter out = spec.commandLine().getOut();
-        List<ResourceEntry> all = new ArrayList<>();
+        List<ListedResource> all = new ArrayList<>();
         try (ResourceDatabase database = options.open(resources.environment())) {
-            List<ResourceEntry> page = database.list("", PAGE);
+            List<ListedResource> page = database.list("", PAGE);
             while (!page.isEmpty()) {
                 all.addAll(page);
                 page = database.list(page.get(page.size() - 1).name(), PAGE);
@@ -50,8 +50,8 @@ final class ResourceListCommand implements Callable<Integer> {
         if (options.json) {
             ResourceJson.write(out, json -> {
                 json.writeStartArray();
-                for (ResourceEntry entry : all) {
-                    ResourceJson.entry(json, entry);
+                for (ListedResource resource : all) {
+                    ResourceJson.listed(json, resource);
                 }
                 json.writeEndArray();
             });

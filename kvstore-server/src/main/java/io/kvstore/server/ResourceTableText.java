@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.database.ListedResource;
 import io.kvstore.database.ResourceEntry;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -14,20 +15,12 @@ final class ResourceTableText {
     private ResourceTableText() {}
 
     /** A line each. */
-    static void print(PrintWriter out, List<ResourceEntry> entries) {
+    static void print(PrintWriter out, List<ListedResource> resources) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(HEADING);
-        entries.forEach(entry -> rows.add(List.of(
-                entry.name(),
-                or(entry.accounts().homeRegion(), "-"),
-                Integer.toString(entry.accounts().byRegion().values().stream()
-                        .mapToInt(List::size)
-                        .sum()),
-                entry.callers().isEmpty()
-                        ? ofNobodyOrAll(entry)
-                        : Integer.toString(entry.callers().size()),
-                limit(entry),
-                state(entry))));
+        resources.forEach(resource -> rows.add(resource.entry()
+                .map(ResourceTableText::row)
+                .orElseGet(() -> List.of(resource.name(), "?", "?", "?", "?", "unusable: " + resource.problem()))));
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder();
             for (int column = 0; column < row.size(); column++) {
@@ -41,6 +34,20 @@ final class ResourceTableText {
             }
             out.println(line.toString().stripTrailing());
         }
+    }
+
+    private static List<String> row(ResourceEntry entry) {
+        return List.of(
+                entry.name(),
+                or(entry.accounts().homeRegion(), "-"),
+                Integer.toString(entry.accounts().byRegion().values().stream()
+                        .mapToInt(List::size)
+                        .sum()),
+                entry.callers().isEmpty()
+                        ? ofNobodyOrAll(entry)
+                        : Integer.toString(entry.callers().size()),
+                limit(entry),
+                state(entry));
     }
 
     /** Everything of one. */

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             ResourceListCommand.class,
             ResourceShowCommand.class,
             ResourceAddCommand.class,
+            ResourceUpdateCommand.class,
             ResourceRemoveCommand.class
         },
         footer = {"", ResourcesCommand.EXIT_CODES})

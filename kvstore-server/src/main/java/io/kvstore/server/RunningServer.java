@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.core.CoreKVStores;
 import io.kvstore.core.Durability;
@@ -59,6 +60,9 @@ final class RunningServer implements Serving {
             metrics.ifPresent(kept -> {
                 kept.watch(grpc::bytesInFlight, grpc::activeCalls);
                 kept.watchSent(grpc::bytesSentInPlace, grpc::bytesSentByCopy);
+                if (backend instanceof AzureBlobStore azure) {
+                    kept.watchAccounts(azure::accountsDown);
+                }
             });
             admin = startAdmin();
             complete = true;
@@ -99,7 +103,7 @@ final class RunningServer implements Serving {
 
     private BlobStore openBackend() throws StartFailure {
         if (config.backend() == ServerConfig.BackendKind.AZURE) {
-            return AzureBackend.open(config.azure(), config.accounts(), database);
+            return AzureBackend.open(config.azure(), config.accounts(), database, metrics);
         }
         if (config.backend() == ServerConfig.BackendKind.AZURITE) {
             DataLayout.check(config.dataDir(), 1);
@@ -134,7 +138,9 @@ final class RunningServer implements Serving {
         if (!config.resources().isEmpty()) {
             engine.allowedResources(config.resources());
         }
-        database.ifPresent(resources -> engine.accessPolicy(resources.access()));
+        database.map(DatabaseResources::access)
+                .map(policy -> metrics.map(kept -> kept.counted(policy)).orElse(policy))
+                .ifPresent(engine::accessPolicy);
         try {
             return engine.build();
         } catch (UncheckedIOException e) {

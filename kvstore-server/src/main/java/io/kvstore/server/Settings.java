@@ -59,15 +59,15 @@ final class Settings {
         return new Settings(merged, environment);
     }
 
-    /** Reads a Java properties file in UTF-8. */
-    static Map<String, String> readFile(Path file) {
+    /** Reads a Java properties file in UTF-8; {@code source} named it. */
+    static Map<String, String> readFile(Path file, String source) {
         Properties properties = new Properties();
         try {
-            properties.load(new StringReader(text(file)));
+            properties.load(new StringReader(text(file, source)));
         } catch (CharacterCodingException e) {
-            throw unreadable(file, "it is not UTF-8");
+            throw unreadable(source, file, "it is not UTF-8");
         } catch (IOException | IllegalArgumentException e) {
-            throw unreadable(file, e.getClass().getSimpleName() + ": " + e.getMessage());
+            throw unreadable(source, file, e.getClass().getSimpleName() + ": " + e.getMessage());
         }
         Map<String, String> values = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
@@ -75,11 +75,11 @@ final class Settings {
     }
 
     // A pipe has no size to ask for, and a device no end.
-    private static String text(Path file) throws IOException {
+    private static String text(Path file, String source) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_FILE_BYTES + 1);
             if (bytes.length > MAX_FILE_BYTES) {
-                throw unreadable(file, "it has more than " + ByteSize.format(MAX_FILE_BYTES));
+                throw unreadable(source, file, "it has more than " + ByteSize.format(MAX_FILE_BYTES));
             }
             String text = StandardCharsets.UTF_8
                     .newDecoder()
@@ -89,8 +89,8 @@ final class Settings {
         }
     }
 
-    private static BadSetting unreadable(Path file, String why) {
-        return new BadSetting("--config: cannot read '" + OneLine.of(file.toString()) + "' (" + OneLine.of(why) + ")");
+    private static BadSetting unreadable(String source, Path file, String why) {
+        return new BadSetting(source + ": cannot read '" + OneLine.of(file.toString()) + "' (" + OneLine.of(why) + ")");
     }
 
     Optional<Setting> get(Flag flag) {

@@ -1,5 +1,7 @@
 package io.kvstore.server;
 
+import io.kvstore.api.AccessPolicy;
+import io.kvstore.api.AccountResolver;
 import io.kvstore.api.Reason;
 import io.kvstore.core.StoreObserver;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -59,6 +61,34 @@ final class StoreMetrics implements StoreObserver {
             .classicUpperBounds(SECONDS)
             .classicOnly()
             .register(registry);
+
+    private final OutcomeCounter accessChecks = new OutcomeCounter(
+            "kvstore_access_checks_total",
+            "Answers of the access policy, one for each call and each item of a stream: ok, or why not.",
+            registry);
+    private final OutcomeCounter accountResolutions = new OutcomeCounter(
+            "kvstore_account_resolutions_total",
+            "Answers to where a resource's chunks are kept: ok, or why there was none.",
+            registry);
+
+    /** The policy, counted. */
+    AccessPolicy counted(AccessPolicy policy) {
+        return new CountingAccessPolicy(policy, accessChecks);
+    }
+
+    /** The resolver, counted. */
+    AccountResolver counted(AccountResolver resolver) {
+        return new CountingAccountResolver(resolver, accountResolutions);
+    }
+
+    /** Asks how many storage accounts are taken to be down, whenever somebody looks. */
+    void watchAccounts(IntSupplier down) {
+        GaugeWithCallback.builder()
+                .name("kvstore_storage_accounts_down")
+                .help("Storage accounts whose calls fail at once because they were down a moment ago.")
+                .callback(gauge -> gauge.call(down.getAsInt()))
+                .register(registry);
+    }
 
     @Override
     public void called(String layer, Operation operation, Optional<Reason> failure, long nanos, long payloadBytes) {

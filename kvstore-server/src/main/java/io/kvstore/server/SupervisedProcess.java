@@ -125,13 +125,27 @@ final class SupervisedProcess {
         starts++;
         tell(Phase.STARTING, "is starting", OptionalInt.empty());
         try {
-            Child started = launcher.launch(port);
-            child = started;
-            timer = scheduler.schedule(started::kill, LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
-            started.serving().thenAcceptAsync(line -> serves(started, line), scheduler);
-            started.ended().thenAcceptAsync(code -> ended(started, "exit code " + code, code), scheduler);
-        } catch (IOException | RuntimeException e) { // whatever it is: the scheduler would keep it to itself
+            Child launched = launcher.launch(port);
+            child = launched;
+            watch(launched);
+        } catch (IOException | RuntimeException | Error e) { // whatever it is: the scheduler would keep it to itself
+            abandon(child);
             endedBy("cannot be run: " + OneLine.of(String.valueOf(e.getMessage())), 1);
+        }
+    }
+
+    private void watch(Child started) {
+        timer = scheduler.schedule(started::kill, LONGEST_START.toMillis(), TimeUnit.MILLISECONDS);
+        started.serving().thenAcceptAsync(line -> serves(started, line), scheduler);
+        started.ended().thenAcceptAsync(code -> ended(started, "exit code " + code, code), scheduler);
+    }
+
+    /** A process that nobody watches would hold its port and its data against the one that is started next. */
+    private void abandon(@Nullable Child unwatched) {
+        if (unwatched != null) {
+            child = null;
+            cancelTimer();
+            unwatched.kill();
         }
     }
 

@@ -18,8 +18,11 @@ final class FakeChildren implements Child.Launcher {
         private boolean terminated;
         private boolean killed;
 
-        private Fake(int port) {
+        private final boolean unwatchable;
+
+        private Fake(int port, boolean unwatchable) {
             this.port = port;
+            this.unwatchable = unwatchable;
         }
 
         /** The port that it was told to listen on. */
@@ -50,6 +53,9 @@ final class FakeChildren implements Child.Launcher {
 
         @Override
         public CompletableFuture<Integer> ended() {
+            if (unwatchable) {
+                throw new OutOfMemoryError("of a test");
+            }
             return ended;
         }
 
@@ -67,10 +73,16 @@ final class FakeChildren implements Child.Launcher {
 
     private final List<Fake> launched = new ArrayList<>();
     private boolean refusing;
+    private boolean unwatchable;
 
     /** From now on there can be no process. */
     void refuse() {
         refusing = true;
+    }
+
+    /** The next one is started, and an error follows before anybody could watch it. */
+    void failToWatchNext() {
+        unwatchable = true;
     }
 
     int count() {
@@ -86,7 +98,8 @@ final class FakeChildren implements Child.Launcher {
         if (refusing) {
             throw new IOException("error=11, Resource temporarily unavailable");
         }
-        Fake child = new Fake(port);
+        Fake child = new Fake(port, unwatchable);
+        unwatchable = false;
         launched.add(child);
         return child;
     }

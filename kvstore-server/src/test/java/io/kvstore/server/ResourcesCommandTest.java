@@ -97,7 +97,9 @@ class ResourcesCommandTest {
                         line.matches("token of (router|loader), shown this once: (router|loader)\\.[A-Za-z0-9_-]{43}"));
 
         assertThat(run("show", "acme", "--json")).isZero();
-        assertThat(out).contains("\"callers\" : [ \"loader\", \"router\" ]").doesNotContain("loader.", "router.");
+        assertThat(out)
+                .contains("\"callers\" : [ \"loader\", \"router\" ]", "\"openToAll\" : false")
+                .doesNotContain("loader.", "router.");
         assertThat(run("add", "globex", "--caller", "router", "--json")).isZero();
         assertThat(out).contains("\"tokens\" : { }");
     }
@@ -110,7 +112,7 @@ class ResourcesCommandTest {
         assertThat(err).doesNotContain("\u001b");
         assertThat(addAcme()).isZero();
         assertThat(addAcme()).isEqualTo(1);
-        assertThat(err).isEqualTo("kvstore-server resources: there is a resource 'acme' already; remove it first\n");
+        assertThat(err).isEqualTo("kvstore-server resources: there is a resource 'acme' already; update changes it\n");
         assertThat(out).isEmpty();
     }
 
@@ -129,6 +131,9 @@ class ResourcesCommandTest {
                 "add acme --caller a.b",
                 "add acme --max-calls -1",
                 "add acme --max-calls x",
+                "update acme --max-calls -1",
+                "update acme --credential k",
+                "update",
                 "list more",
                 "drop acme",
                 "list --database-url jdbc:mysql://h/d",
@@ -165,8 +170,53 @@ class ResourcesCommandTest {
     }
 
     @Test
+    void what_is_named_is_changed_and_the_rest_stays() {
+        assertThat(addAcme("--caller", "router")).isZero();
+
+        assertThat(run("update", "acme", "--caller", "loader", "--remove-caller", "router", "--enabled", "false"))
+                .isZero();
+        assertThat(out.lines()).hasSize(2);
+        assertThat(out).startsWith("updated acme\n").contains("token of loader, shown this once: loader.");
+        assertThat(run("update", "acme", "--region", "eastus", "--max-calls", "0"))
+                .isZero();
+        assertThat(run("show", "acme")).isZero();
+        assertThat(out.lines())
+                .contains(
+                        "state      disabled",
+                        "region     eastus",
+                        "max calls  no limit",
+                        "callers    loader",
+                        "account    eastus  acmeus  https://acmeus.example  credential acme-key",
+                        "account    westeurope  acmewe1  https://acmewe1.blob.core.windows.net  credential acme-key");
+
+        assertThat(run("update", "acme", "--account", "acmeus2")).isZero();
+        assertThat(run("show", "acme")).isZero();
+        assertThat(out)
+                .contains("eastus  acmeus2  https://acmeus2.blob.core.windows.net")
+                .doesNotContain("acmewe1");
+        assertThat(run("update", "other", "--max-calls", "1")).isEqualTo(1);
+        assertThat(err).isEqualTo("kvstore-server resources: there is no resource 'other'\n");
+        assertThat(run("update", "acme", "--remove-caller", "router")).isEqualTo(2);
+    }
+
+    /** The failure: who takes the last caller of a resource away opens it to everybody. */
+    @Test
+    void a_resource_is_opened_to_everybody_only_by_saying_so() {
+        assertThat(addAcme()).isZero();
+        assertThat(run("update", "acme", "--caller", "router")).isZero();
+        assertThat(run("update", "acme", "--open")).isEqualTo(2);
+        assertThat(run("update", "acme", "--remove-caller", "router")).isZero();
+        assertThat(run("show", "acme")).isZero();
+        assertThat(out).contains("callers    nobody");
+
+        assertThat(run("update", "acme", "--open")).isZero();
+        assertThat(run("show", "acme", "--json")).isZero();
+        assertThat(out).contains("\"openToAll\" : true");
+    }
+
+    @Test
     void every_command_has_help() {
-        for (String command : List.of("list", "show", "add", "remove")) {
+        for (String command : List.of("list", "show", "add", "update", "remove")) {
             assertThat(run(command, "--help")).isZero();
             assertThat(out).contains("Usage: resources " + command, "Exit codes: 0 done");
         }

@@ -190,24 +190,24 @@ class ServerConfigTest {
     @Test
     void the_file_is_java_properties_and_one_that_cannot_be_read_is_refused(@TempDir Path dir) throws IOException {
         Path file = Files.writeString(dir.resolve("my.properties"), "# comment\nport = 77\ndisable-metrics=true\n");
-        ServerConfig config = config(Map.of(), Settings.readFile(file));
+        ServerConfig config = config(Map.of(), Settings.readFile(file, "--config"));
         assertThat(config.port()).isEqualTo(77);
         assertThat(config.metrics()).isFalse();
-        assertThatThrownBy(() -> Settings.readFile(dir.resolve("missing.properties")))
+        assertThatThrownBy(() -> Settings.readFile(dir.resolve("missing.properties"), "--config"))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageStartingWith("--config: cannot read '");
         Path malformed = Files.writeString(dir.resolve("bad.properties"), "port=\\u12");
-        assertThatThrownBy(() -> Settings.readFile(malformed)).isInstanceOf(BadSetting.class);
+        assertThatThrownBy(() -> Settings.readFile(malformed, "--config")).isInstanceOf(BadSetting.class);
     }
 
     @Test
     void a_file_that_is_no_text_or_has_no_end_is_refused(@TempDir Path dir) throws IOException {
         Path latin =
                 Files.write(dir.resolve("latin.properties"), "host=caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
-        assertThatThrownBy(() -> Settings.readFile(latin))
+        assertThatThrownBy(() -> Settings.readFile(latin, "--config"))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageEndingWith("(it is not UTF-8)");
-        assertThatThrownBy(() -> Settings.readFile(Path.of("/dev/zero")))
+        assertThatThrownBy(() -> Settings.readFile(Path.of("/dev/zero"), "--config"))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageEndingWith("(it has more than 1m)");
     }
@@ -215,7 +215,7 @@ class ServerConfigTest {
     @Test
     void a_byte_order_mark_is_not_part_of_the_first_key(@TempDir Path dir) throws IOException {
         Path file = Files.writeString(dir.resolve("marked.properties"), "\ufeffport=77\n");
-        assertThat(config(Map.of(), Settings.readFile(file)).port()).isEqualTo(77);
+        assertThat(config(Map.of(), Settings.readFile(file, "--config")).port()).isEqualTo(77);
     }
 
     /** Behind one port the connection would decide whether a chunk is found. */
@@ -298,6 +298,13 @@ class ServerConfigTest {
                 .hasToString("{=shared-key, acme=shared-key}");
 
         Files.writeString(file, "acme.kind=shared-key\nacme.key=s3cret!\n");
+        assertThatThrownBy(() -> config(
+                        "--backend",
+                        "azure",
+                        "--azure-credentials",
+                        dir.resolve("none").toString()))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageStartingWith("--azure-credentials: cannot read '");
         assertThatThrownBy(() -> config("--backend", "azure", "--azure-credentials", file.toString()))
                 .isInstanceOf(BadSetting.class)
                 .hasMessage("--azure-credentials: key of the account: expected base64");

@@ -2,6 +2,9 @@ package io.kvstore.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.AccessPolicy;
+import io.kvstore.api.CallerToken;
+import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.core.StoreObserver.Operation;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -9,9 +12,31 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class StoreMetricsTest {
+
+    @Test
+    void refusals_of_access_and_unknown_resources_are_counted_by_their_reason_alone() {
+        AccessPolicy policy = metrics.counted((resource, token) -> resource.equals("acme")
+                ? CompletableFuture.completedFuture(AccessPolicy.Grant.UNLIMITED)
+                : CompletableFuture.failedFuture(new KVStoreException(Reason.PERMISSION_DENIED, "no")));
+        CompletableFuture<AccessPolicy.Grant> ignored = policy.check("acme", CallerToken.NONE);
+        for (int i = 0; i < 2; i++) {
+            ignored = policy.check("invented-" + i, CallerToken.NONE);
+        }
+        assertThat(ignored).isCompletedExceptionally();
+        metrics.watchAccounts(() -> 3);
+
+        assertThat(MetricsText.of(metrics.registry()))
+                .contains("kvstore_access_checks_total{outcome=\"ok\"} 1.0")
+                .contains("kvstore_access_checks_total{outcome=\"permission_denied\"} 2.0")
+                .contains("kvstore_account_resolutions_total{outcome=\"ok\"} 0.0")
+                .contains("kvstore_storage_accounts_down 3.0")
+                .doesNotContain("acme")
+                .doesNotContain("invented");
+    }
 
     private final StoreMetrics metrics = new StoreMetrics();
 

@@ -75,6 +75,22 @@ class SupervisedProcessTest {
         assertThat(process.state().starts()).isEqualTo(2);
     }
 
+    /** The failure: the process goes on unseen, with the port and the data of the one that is to follow it. */
+    @Test
+    void a_process_that_an_error_leaves_unwatched_is_killed_and_another_started() {
+        start();
+        serve();
+        children.failToWatchNext();
+        end();
+        pause();
+
+        assertThat(children.last().killed()).isTrue();
+        assertThat(process.state().phase()).isEqualTo(Phase.WAITING);
+        pause();
+        serve();
+        assertThat(process.state().phase()).isEqualTo(Phase.SERVING);
+    }
+
     /** A process that dies at once, started without a pause, takes the machine from those that serve. */
     @Test
     void pauses_double_up_to_half_a_minute() {

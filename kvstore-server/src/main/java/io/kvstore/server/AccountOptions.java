@@ -1,0 +1,94 @@
+package io.kvstore.server;
+
+import io.kvstore.accounts.AccountAddress;
+import io.kvstore.accounts.RegionalAccounts;
+import io.kvstore.api.ResourceAccounts;
+import io.kvstore.api.StorageAccount;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+
+/** Where a resource's chunks are kept, as {@code add} and {@code update} are told. */
+final class AccountOptions {
+
+    private static final Pattern REGION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 -]{0,62}");
+    private static final Pattern ACCOUNT = Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9 -]{0,62})=)?(.+)");
+    private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final int MAX_ACCOUNTS = 256;
+
+    @Option(
+            names = "--region",
+            paramLabel = "REGION",
+            description = "where it is at home: these accounts stand in where a region has none")
+    String region = "";
+
+    @Option(
+            names = "--account",
+            paramLabel = "[REGION=]ACCOUNT",
+            description =
+                    "a storage account's name or address, of the home region unless another is named; several share the"
+                            + " chunks of a region")
+    List<String> accounts = List.of();
+
+    @Option(
+            names = "--credential",
+            paramLabel = "NAME",
+            description = "the name under which servers have the accounts' credential (default: the default one)")
+    String credential = "";
+
+    @Option(
+            names = "--blob-dns-suffix",
+            paramLabel = "SUFFIX",
+            description = "makes an address of an account's name (default: ${DEFAULT-VALUE})")
+    String suffix = ".blob.core.windows.net";
+
+    /**
+     * What they say; for what they do not say, what there was.
+     *
+     * @throws BadSetting on the first that cannot be used
+     */
+    RegionalAccounts after(RegionalAccounts before) {
+        if (!region.isEmpty() && !REGION.matcher(region).matches()) {
+            throw bad("--region", "a region such as westeurope");
+        }
+        if (!credential.isEmpty() && !CREDENTIAL.matcher(credential).matches()) {
+            throw bad("--credential", "1-63 of A-Z a-z 0-9 - _ .");
+        }
+        if (accounts.size() > MAX_ACCOUNTS) {
+            throw bad("--account", "at most " + MAX_ACCOUNTS);
+        }
+        String home = region.isEmpty() ? before.homeRegion() : region;
+        RegionalAccounts where = new RegionalAccounts(home, accounts.isEmpty() ? before.byRegion() : byRegion(home));
+        where.byRegion().values().forEach(of -> new ResourceAccounts(of, true)); // names are distinct
+        return where;
+    }
+
+    private Map<String, List<StorageAccount>> byRegion(String home) {
+        Map<String, List<StorageAccount>> regions = new TreeMap<>();
+        for (String account : accounts) {
+            Matcher parts = ACCOUNT.matcher(account);
+            if (!parts.matches()) {
+                throw bad("--account", "[REGION=]NAME or [REGION=]https://ADDRESS");
+            }
+            String in = parts.group(1) == null ? home : parts.group(1);
+            if (in.isEmpty()) {
+                throw bad("--account", "--region with it, or REGION= in front");
+            }
+            try {
+                regions.computeIfAbsent(RegionalAccounts.normalized(in), first -> new ArrayList<>())
+                        .add(AccountAddress.parse(parts.group(2), AccountAddress.withSuffix(suffix), credential));
+            } catch (IllegalArgumentException e) {
+                throw new BadSetting("--account: " + e.getMessage());
+            }
+        }
+        return regions;
+    }
+
+    static BadSetting bad(String option, String expected) {
+        return new BadSetting(option + ": expected " + expected);
+    }
+}
