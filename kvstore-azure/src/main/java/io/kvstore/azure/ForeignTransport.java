@@ -9,11 +9,12 @@ import com.azure.core.util.Context;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
 import reactor.core.publisher.Mono;
 
 /**
  * Carries the SDK's requests to all accounts by one of the SDK's own clients, and does what these leave undone: an answer whose
- * call was given up before its body was asked for is closed, or it would hold its connection for ever.
+ * call was given up, before its body was asked for or in the middle of it, is closed, or it would hold its connection for ever.
  */
 final class ForeignTransport implements HttpClient, AutoCloseable {
 
@@ -36,7 +37,10 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
         dispatcher.setMaxRequestsPerHost(settings.maxConnections());
         ConnectionPool pool = new ConnectionPool(
                 settings.maxConnections(), NettyTransports.MAX_IDLE.toMillis(), TimeUnit.MILLISECONDS);
-        HttpClient http = new OkHttpAsyncHttpClientBuilder()
+        OkHttpClient cancelling = new OkHttpClient.Builder()
+                .addInterceptor(CancellingSource::intercept)
+                .build();
+        HttpClient http = new OkHttpAsyncHttpClientBuilder(cancelling)
                 .dispatcher(dispatcher)
                 .connectionPool(pool)
                 .connectionTimeout(settings.connectTimeout())
