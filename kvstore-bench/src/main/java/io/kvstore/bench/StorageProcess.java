@@ -86,9 +86,9 @@ final class StorageProcess implements AutoCloseable {
         }
     }
 
-    /** What a server is to be told. */
+    /** What a server is to be told; accounts by name, whatever configuration store the environment has. */
     List<String> serverArguments() {
-        return List.of("--backend", "azure", "--blob-emulator", address, "--create-containers");
+        return List.of("--backend", "azure", "--blob-emulator", address, "--create-containers", "--accounts", "suffix");
     }
 
     /** Where a secret belongs. Empty variables are none: the one that is asked for is the one that counts. */

@@ -18,14 +18,23 @@ final class DirectArena {
     private static final Logger LOG = LoggerFactory.getLogger(DirectArena.class);
     private static final int HEAP_BYTES = 16 * 1024;
 
+    private static final int SPARE_SHARE = 8;
+    private static final long MIN_SPARE_BYTES = 16 << 20;
+
     /** Copied and summed at once: it fits into the first of a core's caches that is not tiny. */
     private static final int PIECE_BYTES = 64 * 1024;
 
     private final MemorySlabs slabs;
 
-    /** @param maxKeptBytes of memory, in use or kept for the next payloads, beyond which no unused memory is kept */
-    DirectArena(long maxKeptBytes) {
-        this.slabs = new MemorySlabs(maxKeptBytes);
+    /**
+     * Takes no memory yet.
+     *
+     * @param maxBytes of payloads; the memory for them, used and not, is an eighth more at most, or {@value
+     *     #MIN_SPARE_BYTES} bytes: for gaps, and what is written while others go
+     */
+    DirectArena(long maxBytes) {
+        long spare = Math.max(MIN_SPARE_BYTES, maxBytes / SPARE_SHARE);
+        this.slabs = new MemorySlabs(maxBytes > Long.MAX_VALUE - spare ? maxBytes : maxBytes + spare, System::nanoTime);
     }
 
     /** Takes so many bytes from the system now, as far as there are; see {@link MemorySlabs#reserve}. */
@@ -54,11 +63,9 @@ final class DirectArena {
         if (size <= HEAP_BYTES) {
             return Optional.of(copyToHeap(source));
         }
-        MemorySlabs.Piece piece;
-        try {
-            piece = slabs.take(size);
-        } catch (OutOfMemoryError e) {
-            return Optional.empty(); // direct memory has a limit of its own: nothing else has failed
+        MemorySlabs.Piece piece = slabs.take(size);
+        if (piece == null) {
+            return Optional.empty();
         }
         boolean complete = false;
         try {

@@ -2,6 +2,7 @@ package io.kvstore.core;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
 import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
@@ -19,8 +20,8 @@ final class MemoryBlobCache implements BlobCache {
     /** Counted for each entry on top of its payload: keys, description, Caffeine's node. */
     private static final int OVERHEAD_BYTES = 2_048;
 
-    /** What may be kept beyond the limit, an eighth of it: chunks that are written while others are evicted. */
-    private static final int KEPT_SHARE = 8;
+    /** Chunks that go where one finds no room: those that were written together lie together. */
+    private static final int EVICTED_FOR_ONE = 8;
 
     private final long maxBytes;
     private final DirectArena arena;
@@ -34,7 +35,7 @@ final class MemoryBlobCache implements BlobCache {
      */
     MemoryBlobCache(long maxBytes, boolean reserved, Executor executor) {
         this.maxBytes = maxBytes;
-        this.arena = new DirectArena(maxBytes + maxBytes / KEPT_SHARE);
+        this.arena = new DirectArena(maxBytes);
         if (reserved) {
             arena.reserve(maxBytes);
         }
@@ -70,7 +71,7 @@ final class MemoryBlobCache implements BlobCache {
         if (blob.payload().sizeBytes() + OVERHEAD_BYTES > maxBytes || blobs.getIfPresent(name) != null) {
             return;
         }
-        arena.copy(blob.payload()).ifPresent(copy -> {
+        copy(blob.payload()).ifPresent(copy -> {
             Blob ours = new Blob(blob.info(), copy.payload(), Tier.MEMORY, blob.version());
             // Of a put these are the caller's bytes, which may have changed since they were stored.
             boolean isStored = copy.crc32c() == blob.info().crc32c();
@@ -78,6 +79,23 @@ final class MemoryBlobCache implements BlobCache {
                 ours.close();
             }
         });
+    }
+
+    /** Where gaps are too small, or the JVM has less memory than the cache may take, the coldest make room. */
+    private Optional<DirectArena.Copy> copy(Payload payload) {
+        Optional<DirectArena.Copy> copy = arena.copy(payload);
+        if (copy.isPresent()) {
+            return copy;
+        }
+        long room = (long) EVICTED_FOR_ONE * (DirectArena.rounded(payload.sizeBytes()) + OVERHEAD_BYTES);
+        blobs.policy()
+                .eviction()
+                .ifPresent(eviction -> eviction.coldestWeighted(room).forEach((name, cold) -> {
+                    if (blobs.asMap().remove(name, cold)) {
+                        close(cold);
+                    }
+                }));
+        return arena.copy(payload);
     }
 
     @Override

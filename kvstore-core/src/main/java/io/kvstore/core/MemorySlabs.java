@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,19 +42,38 @@ final class MemorySlabs {
     /** What a piece is rounded up to. */
     static final int GRAIN_BYTES = 1024;
 
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final Comparator<Piece> BY_SIZE = Comparator.<Piece>comparingInt(piece -> piece.bytes)
             .thenComparingLong(piece -> piece.slab.number)
             .thenComparingInt(piece -> piece.from);
 
     private final Object growth = new Object();
     private final TreeSet<Piece> free = new TreeSet<>(BY_SIZE);
-    private long maxKeptBytes;
+    private final LongSupplier nanoClock;
+    private final IntFunction<ByteBuffer> memory;
+    private long maxHeldBytes;
     private long heldBytes;
     private long nextNumber;
 
-    /** @param maxKeptBytes when slabs take more, those without a piece in use are given up */
-    MemorySlabs(long maxKeptBytes) {
-        this.maxKeptBytes = maxKeptBytes;
+    /** When the JVM had no memory last; null when it always had. */
+    private volatile @Nullable Long refusedAtNanos;
+
+    /**
+     * No slabs yet.
+     *
+     * @param maxHeldBytes no slab is made beyond
+     * @param nanoClock measures how long none is asked for after the JVM had no memory
+     */
+    MemorySlabs(long maxHeldBytes, LongSupplier nanoClock) {
+        this(maxHeldBytes, nanoClock, ByteBuffer::allocateDirect);
+    }
+
+    /** For tests: with memory from elsewhere. */
+    MemorySlabs(long maxHeldBytes, LongSupplier nanoClock, IntFunction<ByteBuffer> memory) {
+        this.maxHeldBytes = maxHeldBytes;
+        this.nanoClock = nanoClock;
+        this.memory = memory;
     }
 
     /** What a piece of so many bytes takes. */
@@ -60,20 +82,29 @@ final class MemorySlabs {
     }
 
     /**
-     * A piece of at least so many bytes, with what it held before; to be {@link #give given} back.
-     *
-     * @throws OutOfMemoryError when the JVM has no direct memory left
+     * A piece of at least so many bytes, with what it held before; to be {@link #give given} back. Null when no gap is large
+     * enough and there is no memory for another slab, within the limit or in the JVM: then it takes the letting go of others.
      */
+    @Nullable
     Piece take(int bytes) {
         int size = rounded(bytes);
         Piece piece = cut(size);
         if (piece != null) {
             return piece;
         }
+        if (isPausing()) {
+            return null;
+        }
         synchronized (growth) {
             piece = cut(size); // whoever made a slab meanwhile made it for several
-            return piece == null ? grow(size) : piece;
+            return piece == null && !isPausing() ? grow(size) : piece;
         }
+    }
+
+    /** A JVM whose direct memory is used up takes a second to say no, and collects all garbage for it. */
+    private boolean isPausing() {
+        Long since = refusedAtNanos;
+        return since != null && nanoClock.getAsLong() - since < PAUSE_NANOS;
     }
 
     private synchronized @Nullable Piece cut(int size) {
@@ -88,11 +119,14 @@ final class MemorySlabs {
         return new Piece(gap.slab, gap.from, size);
     }
 
-    private Piece grow(int size) {
-        ByteBuffer memory = make(size);
+    private @Nullable Piece grow(int size) {
+        ByteBuffer made = make(size);
+        if (made == null) {
+            return null;
+        }
         Slab slab;
         synchronized (this) {
-            slab = new Slab(++nextNumber, memory);
+            slab = new Slab(++nextNumber, made);
             heldBytes += slab.bytes();
             if (slab.bytes() > size) {
                 add(new Piece(slab, size, slab.bytes() - size));
@@ -110,15 +144,15 @@ final class MemorySlabs {
         long missing = bytes - heldBytes();
         while (missing >= GRAIN_BYTES) {
             int size = (int) (Math.min(RESERVED_SLAB_BYTES, missing) / GRAIN_BYTES * GRAIN_BYTES);
-            ByteBuffer memory;
+            ByteBuffer reserved;
             try {
-                memory = ByteBuffer.allocateDirect(size);
+                reserved = memory.apply(size);
             } catch (OutOfMemoryError e) {
                 break;
             }
             synchronized (this) {
                 heldBytes += size;
-                give(new Piece(new Slab(++nextNumber, memory), 0, size));
+                give(new Piece(new Slab(++nextNumber, reserved), 0, size));
             }
             missing = bytes - heldBytes();
         }
@@ -126,14 +160,27 @@ final class MemorySlabs {
     }
 
     /** Slabs grow with what is held, so that a small store takes little. */
-    private ByteBuffer make(int size) {
+    private @Nullable ByteBuffer make(int size) {
         int wanted = (int) Math.max(FIRST_SLAB_BYTES, Math.min(SLAB_BYTES, heldBytes()));
-        try {
-            return ByteBuffer.allocateDirect(Math.max(1, wanted / size) * size);
-        } catch (OutOfMemoryError e) {
+        int bytes = Math.max(1, wanted / size) * size;
+        if (room() < bytes) {
             dropUnused(0);
-            return ByteBuffer.allocateDirect(size);
+            bytes = size;
         }
+        if (room() < bytes) {
+            return null;
+        }
+        try {
+            return memory.apply(bytes);
+        } catch (OutOfMemoryError e) {
+            refusedAtNanos = nanoClock.getAsLong();
+            dropUnused(0); // for whoever asks after the pause
+            return null;
+        }
+    }
+
+    private synchronized long room() {
+        return maxHeldBytes - heldBytes;
     }
 
     /** Nobody uses the piece any more. */
@@ -151,14 +198,14 @@ final class MemorySlabs {
             gap = new Piece(gap.slab, gap.from, gap.bytes + after.bytes);
         }
         add(gap);
-        if (heldBytes > maxKeptBytes && gap.isSlab()) {
-            dropUnused(maxKeptBytes);
+        if (heldBytes > maxHeldBytes && gap.isSlab()) {
+            dropUnused(maxHeldBytes);
         }
     }
 
     /** Gives up what nobody uses, now and whenever a piece comes back. */
     synchronized void keepNothing() {
-        maxKeptBytes = 0;
+        maxHeldBytes = 0;
         dropUnused(0);
     }
 

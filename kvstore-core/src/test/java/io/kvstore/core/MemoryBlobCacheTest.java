@@ -40,6 +40,18 @@ class MemoryBlobCacheTest {
         assertThat(cache.memoryBytes()).isLessThan(20 << 20);
     }
 
+    @Test
+    void chunks_of_another_size_take_the_room_of_those_before_and_no_more() {
+        for (int bytes : new int[] {1_200_000, 1_300_000, 2_000_000, 100_000, 9_000_000}) {
+            ByteBuffer payload = ByteBuffer.allocateDirect(bytes);
+            BlobInfo info = new BlobInfo(1, bytes, Crc32c.of(payload), new byte[0]);
+            for (int i = 0; i < 100; i++) {
+                put(keys.next(), info, payload);
+            }
+            assertThat(cache.memoryBytes()).isLessThanOrEqualTo(32 << 20);
+        }
+    }
+
     private void put(BlobKey key, BlobInfo info, ByteBuffer bytes) {
         try (Payload payload = Payload.of(bytes, () -> {})) {
             cache.put(STORE, key, new Blob(info, payload, Tier.UNSPECIFIED, Blob.NO_VERSION));

@@ -2,9 +2,12 @@ package io.kvstore.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.testkit.ManualClock;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,15 +15,16 @@ class MemorySlabsTest {
 
     private static final int CHUNK = 1_200_000;
 
-    private final MemorySlabs slabs = new MemorySlabs(Long.MAX_VALUE);
+    private final ManualClock clock = new ManualClock();
+    private final MemorySlabs slabs = unlimited();
 
     @Test
     void what_one_chunk_lets_go_of_is_what_the_next_one_gets() {
-        MemorySlabs.Piece first = slabs.take(CHUNK);
+        MemorySlabs.Piece first = taken(slabs, CHUNK);
         first.buffer(CHUNK).putLong(0, 42);
         slabs.give(first);
 
-        assertThat(slabs.take(CHUNK).buffer(CHUNK).getLong(0)).isEqualTo(42);
+        assertThat(taken(slabs, CHUNK).buffer(CHUNK).getLong(0)).isEqualTo(42);
         assertThat(slabs.heldBytes()).isLessThan(2 * CHUNK);
     }
 
@@ -30,7 +34,7 @@ class MemorySlabsTest {
         long full = slabs.heldBytes();
         for (int i = 0; i < 1_000; i++) {
             slabs.give(stored.remove(i * 31 % stored.size()));
-            stored.add(slabs.take(CHUNK));
+            stored.add(taken(slabs, CHUNK));
         }
         assertThat(slabs.heldBytes()).isEqualTo(full);
     }
@@ -38,7 +42,7 @@ class MemorySlabsTest {
     @Test
     void chunks_of_one_model_leave_little_unused() {
         for (int bytes : new int[] {20_000, CHUNK, 9_000_000, 40_000_000}) {
-            MemorySlabs ofModel = new MemorySlabs(Long.MAX_VALUE);
+            MemorySlabs ofModel = unlimited();
             int chunks = 200_000_000 / bytes;
             for (int i = 0; i < chunks; i++) {
                 ofModel.take(bytes);
@@ -73,7 +77,7 @@ class MemorySlabsTest {
                 slabs.give(pieces.remove(which));
             } else {
                 int bytes = 16 + random.nextInt(200_000);
-                MemorySlabs.Piece piece = slabs.take(bytes);
+                MemorySlabs.Piece piece = taken(slabs, bytes);
                 pieces.add(piece);
                 buffers.add(mark(piece.buffer(bytes), round));
             }
@@ -82,14 +86,49 @@ class MemorySlabsTest {
     }
 
     @Test
-    void beyond_what_may_be_kept_slabs_without_a_chunk_are_given_up() {
-        MemorySlabs few = new MemorySlabs(50_000_000);
-        List<MemorySlabs.Piece> pieces = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            pieces.add(few.take(40_000_000));
-        }
-        pieces.forEach(few::give);
+    void no_more_is_held_than_may_be_and_what_is_let_go_of_has_room_again() {
+        MemorySlabs few = new MemorySlabs(50_000_000, clock);
+        MemorySlabs.Piece piece = taken(few, 40_000_000);
+
+        assertThat(few.take(40_000_000)).isNull();
+        assertThat(few.take(1_000_000)).isNotNull();
         assertThat(few.heldBytes()).isLessThanOrEqualTo(50_000_000);
+
+        few.give(piece);
+        assertThat(few.take(40_000_000)).isNotNull();
+    }
+
+    @Test
+    void memory_that_was_cut_for_other_sizes_is_given_up_for_a_large_chunk() {
+        MemorySlabs few = new MemorySlabs(50_000_000, clock);
+        take(few, 40, CHUNK).forEach(few::give);
+
+        assertThat(few.take(45_000_000)).isNotNull();
+        assertThat(few.heldBytes()).isLessThanOrEqualTo(50_000_000);
+    }
+
+    /** It takes a second and a collection to be told no, on the thread of a call: not for every chunk. */
+    @Test
+    void a_jvm_without_memory_is_not_asked_again_for_half_a_minute() {
+        List<Integer> asked = new ArrayList<>();
+        boolean[] hasMemory = {false};
+        MemorySlabs slabs = new MemorySlabs(Long.MAX_VALUE, clock, bytes -> {
+            asked.add(bytes);
+            if (!hasMemory[0]) {
+                throw new OutOfMemoryError("as the JVM says it");
+            }
+            return ByteBuffer.allocate(bytes);
+        });
+        assertThat(slabs.take(CHUNK)).isNull();
+        assertThat(slabs.take(CHUNK)).isNull();
+        assertThat(asked).hasSize(1);
+
+        hasMemory[0] = true;
+        clock.advance(Duration.ofSeconds(29));
+        assertThat(slabs.take(CHUNK)).isNull();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(slabs.take(CHUNK)).isNotNull();
+        assertThat(asked).hasSize(2);
     }
 
     @Test
@@ -112,10 +151,22 @@ class MemorySlabsTest {
         assertThat(slabs.heldBytes()).isEqualTo(reserved);
     }
 
+    private MemorySlabs unlimited() {
+        return new MemorySlabs(Long.MAX_VALUE, clock);
+    }
+
+    private static MemorySlabs.Piece taken(MemorySlabs slabs, int bytes) {
+        return Objects.requireNonNull(slabs.take(bytes));
+    }
+
     private List<MemorySlabs.Piece> take(int count, int bytes) {
+        return take(slabs, count, bytes);
+    }
+
+    private static List<MemorySlabs.Piece> take(MemorySlabs slabs, int count, int bytes) {
         List<MemorySlabs.Piece> pieces = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            pieces.add(slabs.take(bytes));
+            pieces.add(taken(slabs, bytes));
         }
         return pieces;
     }

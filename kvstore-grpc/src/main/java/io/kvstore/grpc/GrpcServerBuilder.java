@@ -130,8 +130,8 @@ public final class GrpcServerBuilder {
     }
 
     /**
-     * Serves over TLS, and over nothing else; in plain text unless set. The files are looked at every minute: when both have
-     * changed, connections that are made afterwards see the new ones.
+     * Serves over TLS, and over nothing else; in plain text unless set. The files are looked at every minute: when one has
+     * changed, connections that are made afterwards see what is there now, if it can be used.
      *
      * @param certificates PEM: the server's own, then those that vouch for it
      * @param key PEM: its key, PKCS#8, not encrypted

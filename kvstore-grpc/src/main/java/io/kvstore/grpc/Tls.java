@@ -3,21 +3,25 @@ package io.kvstore.grpc;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.grpc.util.CertificateUtils;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /** What either end shows and whom it believes, from PEM files. */
 final class Tls {
-
-    /** The shortest that grpc-java takes. */
-    private static final long RELOAD_MINUTES = 1;
 
     /**
      * What an end shows.
@@ -40,8 +44,7 @@ final class Tls {
             throws IOException {
         AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
         try {
-            var unused = keys.updateIdentityCredentials(
-                    identity.certificates().toFile(), identity.key().toFile(), RELOAD_MINUTES, TimeUnit.MINUTES, timer);
+            ReloadedFiles.load(List.of(identity.certificates(), identity.key()), () -> load(identity, keys), timer);
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             throw unusable(identity, e);
         }
@@ -52,6 +55,43 @@ final class Tls {
         return GrpcSslContexts.configure(server).build();
     }
 
+    private static void load(Identity identity, AdvancedTlsX509KeyManager into)
+            throws IOException, GeneralSecurityException {
+        X509Certificate[] chain;
+        PrivateKey key;
+        try (InputStream in = Files.newInputStream(identity.certificates())) {
+            chain = CertificateUtils.getX509Certificates(in);
+        }
+        try (InputStream in = Files.newInputStream(identity.key())) {
+            key = CertificateUtils.getPrivateKey(in);
+        }
+        if (chain.length == 0) {
+            throw new GeneralSecurityException("no certificate");
+        }
+        checkBelongTogether(chain[0].getPublicKey(), key);
+        into.updateIdentityCredentials(chain, key);
+    }
+
+    /** A server with another's key would start, and no client get in. */
+    private static void checkBelongTogether(PublicKey certified, PrivateKey key) throws GeneralSecurityException {
+        String algorithm = key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
+        byte[] anything = {1, 2, 3};
+        Signature signing = Signature.getInstance(algorithm);
+        signing.initSign(key);
+        signing.update(anything);
+        byte[] signed = signing.sign();
+        Signature checking = Signature.getInstance(algorithm);
+        boolean same = certified.getAlgorithm().equals(key.getAlgorithm());
+        if (same) {
+            checking.initVerify(certified);
+            checking.update(anything);
+            same = checking.verify(signed);
+        }
+        if (!same) {
+            throw new GeneralSecurityException("the key is not that of the first certificate");
+        }
+    }
+
     private static AdvancedTlsX509TrustManager reloading(Path authorities, ScheduledExecutorService timer)
             throws IOException {
         try {
@@ -59,7 +99,7 @@ final class Tls {
             AdvancedTlsX509TrustManager trusted = AdvancedTlsX509TrustManager.newBuilder()
                     .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
                     .build();
-            var unused = trusted.updateTrustCredentials(authorities.toFile(), RELOAD_MINUTES, TimeUnit.MINUTES, timer);
+            ReloadedFiles.load(List.of(authorities), () -> trusted.updateTrustCredentials(authorities.toFile()), timer);
             return trusted;
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
             throw unusable("the authorities in " + authorities, e);

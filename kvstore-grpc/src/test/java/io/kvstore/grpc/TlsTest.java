@@ -189,6 +189,39 @@ class TlsTest {
     }
 
     @Test
+    void a_key_that_is_damaged_for_a_while_ends_neither_the_server_nor_its_looking() throws Exception {
+        X509Bundle next = authority("CN=next");
+        Path trusted = trusting(authority);
+        Path trustsNext = trusting(next);
+        Tls.Identity shown = write(issuedBy(authority), "server");
+        GrpcServer server = serve(shown, settings -> settings);
+        try {
+            Files.writeString(shown.key(), "-----BEGIN PRIVATE KEY-----\n%%%\n-----END PRIVATE KEY-----\n");
+            Files.setLastModifiedTime(shown.key(), FileTime.from(Instant.now().plusSeconds(10)));
+            clock.advance(Duration.ofMinutes(1));
+            try (GrpcKVStores client = client(server, settings -> settings.tls(trusted))) {
+                assertThat(writeAndRead(client, new byte[] {5})).containsExactly(5);
+            }
+            write(issuedBy(next), "server");
+            Files.setLastModifiedTime(shown.key(), FileTime.from(Instant.now().plusSeconds(20)));
+            clock.advance(Duration.ofMinutes(1));
+            try (GrpcKVStores client = client(server, settings -> settings.tls(trustsNext))) {
+                assertThat(writeAndRead(client, new byte[] {5})).containsExactly(5);
+            }
+        } finally {
+            server.shutdown(Duration.ZERO);
+        }
+    }
+
+    @Test
+    void a_certificate_with_the_key_of_another_ends_the_start() throws Exception {
+        Tls.Identity one = write(issuedBy(authority), "one");
+        Tls.Identity other = write(issuedBy(authority), "other");
+        assertOneLine(
+                () -> serve(new Tls.Identity(one.certificates(), other.key()), settings -> settings), other.key());
+    }
+
+    @Test
     void files_that_cannot_be_used_end_the_start_with_one_line_that_names_them() throws Exception {
         Tls.Identity identity = write(issuedBy(authority), "server");
         Path missing = files.resolve("missing.pem");

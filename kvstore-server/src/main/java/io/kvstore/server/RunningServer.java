@@ -127,7 +127,22 @@ final class RunningServer implements Serving {
         }
     }
 
+    private void checkDirectMemory() {
+        long wanted = config.memoryCacheBytes()
+                + (config.backend() == ServerConfig.BackendKind.MEMORY
+                        ? config.dataMaxBytes().orElse(0)
+                        : 0);
+        if (wanted > DirectMemory.maxBytes() / 4 * 3) {
+            LOG.warn(
+                    "The memory for chunks may not fit beside what the network needs: wantedBytes={} maxDirectBytes={}"
+                            + " (-XX:MaxDirectMemorySize sets it)",
+                    wanted,
+                    DirectMemory.maxBytes());
+        }
+    }
+
     private CoreKVStores buildStores() throws StartFailure {
+        checkDirectMemory();
         CoreKVStores.Builder engine = CoreKVStores.builder(backend)
                 .memoryCacheBytes(config.memoryCacheBytes())
                 .memoryReserved(config.memoryReserved())

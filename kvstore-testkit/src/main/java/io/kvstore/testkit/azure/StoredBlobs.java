@@ -53,12 +53,12 @@ final class StoredBlobs {
 
     /** Makes room for a blob; false when there is none. */
     boolean reserve(int bytes) {
-        while (storedBytes.get() + bytes > maxBytes && dropOldest()) {
-            // until it fits
-        }
-        if (storedBytes.addAndGet(bytes) > maxBytes) {
+        // Counted first: others make room for themselves at the same time.
+        while (storedBytes.addAndGet(bytes) > maxBytes) {
             storedBytes.addAndGet(-bytes);
-            return false;
+            if (!dropOldest()) {
+                return false;
+            }
         }
         return true;
     }
