@@ -76,6 +76,18 @@ public interface BlobStore extends AutoCloseable {
     CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context);
 
     /**
+     * Removes, as {@link #deleteVersion} does, a blob whose bytes did not match their checksum or could not be read; a backend
+     * that can look at them in another way does so first, and keeps what it finds intact. By default nothing is looked at.
+     *
+     * @return false when the blob is intact and stays, so that reading it again may succeed; true when it is gone, was not there
+     *     any more, or counts as absent
+     */
+    default CompletableFuture<Boolean> deleteIfDamaged(
+            StoreId store, BlobKey key, String version, CallContext context) {
+        return deleteVersion(store, key, version, context).thenApply(deleted -> true);
+    }
+
+    /**
      * The keys of a part of a store, page by page: every blob stored before the first page was asked for and not deleted since
      * appears; later ones may. A page holds at most 5,000, and may be empty though others follow.
      *

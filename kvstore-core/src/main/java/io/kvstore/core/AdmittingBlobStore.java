@@ -86,6 +86,17 @@ final class AdmittingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        return admitted(
+                store,
+                Admission.Kind.WRITE,
+                0,
+                () -> inner.deleteIfDamaged(store, key, version, context),
+                damaged -> {},
+                null);
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return admitted(
                 store, Admission.Kind.WRITE, 0, () -> inner.list(store, range, from, context), page -> {}, null);

@@ -4,6 +4,7 @@ import io.kvstore.spi.BlobKey;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Bloom filter of 512-bit blocks: the eight probes of a key fall into one block, which is one cache line, so that an answer
@@ -48,6 +49,19 @@ final class BlockedBloomFilter {
         }
         blocks = blocks(keys);
         words = new long[blocks * WORDS_PER_BLOCK];
+    }
+
+    /**
+     * A filter whose bytes were taken from that budget; null, and the bytes given back, when the heap has less left than the
+     * budget says. A smaller one is not tried: it would take the last of a heap that others need.
+     */
+    static @Nullable BlockedBloomFilter of(long keys, SpaceBudget taken) {
+        try {
+            return new BlockedBloomFilter(keys);
+        } catch (OutOfMemoryError e) {
+            taken.give(sizeBytes(keys));
+            return null;
+        }
     }
 
     private static int blocks(long keys) {

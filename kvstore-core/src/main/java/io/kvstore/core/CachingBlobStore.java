@@ -128,6 +128,12 @@ final class CachingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        cache.remove(store, key);
+        return inner.deleteIfDamaged(store, key, version, context);
+    }
+
+    @Override
     public void close() {
         super.close();
         cache.close();

@@ -78,8 +78,9 @@ final class Compaction implements Reclaimer {
     private boolean needsTombstones(Segment segment) {
         return segments.mayComeBack()
                 || segments.all().stream()
-                        .anyMatch(other ->
-                                other != segment && other.oldestPutSequence() < segment.newestDeleteSequence());
+                        .anyMatch(other -> other != segment
+                                && (other.isLeftAlone() // its unreadable blocks may hold any put
+                                        || other.oldestPutSequence() < segment.newestDeleteSequence()));
     }
 
     @Override
@@ -107,6 +108,11 @@ final class Compaction implements Reclaimer {
             if (segment.liveBytes() != 0) {
                 throw new IOException(segment.liveBytes() + " bytes are still live");
             }
+            // Looked at after the live bytes: a reader that finds a record unreadable says so first, and then lets go
+            // of it.
+            if (segment.isLeftAlone()) {
+                throw new IOException("a part of it cannot be read now");
+            }
         } catch (IOException e) {
             if (maintenance.isStopping()) {
                 return false;
@@ -120,11 +126,12 @@ final class Compaction implements Reclaimer {
 
     /**
      * What the old file had was on the medium, so the copies have to be, also where writes are acknowledged before. Sealed
-     * segments are: {@link Segment#force} says of the others whether an fsync proves it.
+     * segments are: {@link Segment#force} says of the others whether an fsync proves it. Where the disk fails, what it has synced is
+     * not asked for again: the failure would end every compaction.
      */
     private void forceCopies() throws IOException {
         for (Segment segment : segments.all()) {
-            if (!segment.isSealed()) {
+            if (!segment.isSealed() && !(segment.isLeftAlone() && segment.isSynced())) {
                 try (DiskFile file = segments.files().reopen(segment)) {
                     segment.force(file);
                 }

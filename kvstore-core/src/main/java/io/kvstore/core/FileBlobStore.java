@@ -81,9 +81,14 @@ public final class FileBlobStore implements BlobStore {
 
     private <T> CompletableFuture<Optional<T>> damaged(
             StoreId store, BlobKey key, @Nullable IndexEntry seen, KVStoreException failure) {
-        if (seen != null && log.prove(store, key, seen) == RecordProof.Finding.DAMAGED) {
+        RecordProof.Finding finding = seen == null ? null : log.prove(store, key, seen);
+        if (seen != null && finding == RecordProof.Finding.DAMAGED) {
             // It counts as absent from now on, but not what is put meanwhile.
             submit(new DeleteOperation(store, key, seen.version()));
+        }
+        if (finding == RecordProof.Finding.INTACT) {
+            return CompletableFuture.failedFuture(new KVStoreException(
+                    Reason.UNAVAILABLE, "local disk: the stored record could not be read this time", failure));
         }
         return CompletableFuture.failedFuture(failure);
     }
@@ -123,12 +128,29 @@ public final class FileBlobStore implements BlobStore {
     /** Of what the disk cannot read nothing is deleted: it counts as absent until the next start. Reads the blob. */
     @Override
     public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
-        IndexEntry entry = log.index().get(store, key);
-        if (entry != null
-                && entry.version().equals(version)
-                && log.prove(store, key, entry) == RecordProof.Finding.UNREADABLE) {
+        if (prove(store, key, version) == RecordProof.Finding.UNREADABLE) {
             return CompletableFuture.completedFuture(true);
         }
+        return deleteRecord(store, key, version);
+    }
+
+    /** Reads the blob through the file: a fault of its mapping, or of a disk that failed for an instant, costs nothing. */
+    @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        RecordProof.Finding finding = prove(store, key, version);
+        if (finding == RecordProof.Finding.DAMAGED) {
+            return deleteRecord(store, key, version).thenApply(deleted -> true);
+        }
+        return CompletableFuture.completedFuture(finding != RecordProof.Finding.INTACT);
+    }
+
+    /** What the file says of the record, or null when another is stored by now, or none. */
+    private RecordProof.@Nullable Finding prove(StoreId store, BlobKey key, String version) {
+        IndexEntry entry = log.index().get(store, key);
+        return entry != null && entry.version().equals(version) ? log.prove(store, key, entry) : null;
+    }
+
+    private CompletableFuture<Boolean> deleteRecord(StoreId store, BlobKey key, String version) {
         DeleteOperation operation = new DeleteOperation(store, key, version);
         return answer(operation, operation.answer());
     }

@@ -66,6 +66,11 @@ abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        return inner.deleteIfDamaged(store, key, version, context);
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return inner.list(store, range, from, context);
     }

@@ -59,6 +59,11 @@ final class NeverThrowingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        return guarded(() -> inner.deleteIfDamaged(store, key, version, context));
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return guarded(() -> inner.list(store, range, from, context));
     }

@@ -80,6 +80,17 @@ final class ObservingBlobStore extends ForwardingBlobStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        long start = nanoClock.getAsLong();
+        return observed(
+                Operation.DELETE,
+                start,
+                inner.deleteIfDamaged(store, key, version, context),
+                damaged -> 0,
+                damaged -> {});
+    }
+
+    @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         long start = nanoClock.getAsLong();
         return observed(Operation.LIST, start, inner.list(store, range, from, context), page -> 0, page -> {});

@@ -19,6 +19,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * One lookup: the longest run of blocks from the first on, in at most one storage round trip where nothing is missing.
@@ -29,7 +30,8 @@ import java.util.function.LongSupplier;
  * the last, is confirmed by one request; when it is gone, up to eight requests at a time close in on the end of the run.
  *
  * <p>While no filter is filled yet the walk admits all blocks, and a last block that is there says little of those before it:
- * then up to eight blocks are confirmed at once, the first, the last and some evenly between. A run of up to eight blocks is
+ * then up to eight of those that memory does not know are confirmed at once, the first, the last and some evenly between, also
+ * when it knows the last of the run. A run of up to eight blocks is
  * then confirmed whole; in a longer one a hole between two of them goes unseen, as does one whose blocks a filter still admits
  * though they were deleted: a read of such a block finds nothing.
  *
@@ -172,7 +174,8 @@ final class PrefixLookup {
     /** Sends the next questions; false when there are none and the lookup is answered. */
     private boolean ask() {
         int last = Math.min(run.size(), end) - 1;
-        if (last < confirmed || run.get(last).known()) {
+        if (last < confirmed
+                || (guessing ? unknown(last).length == 0 : run.get(last).known())) {
             answer(Math.max(confirmed, last + 1), false);
             return false;
         }
@@ -185,16 +188,27 @@ final class PrefixLookup {
         return true;
     }
 
-    /** The last block alone where a filter speaks for all: almost always it is there. Some up to it where none does, or the last
-     * of before was gone. */
+    /** Blocks of the run that neither an answer nor memory vouches for. */
+    private int[] unknown(int last) {
+        return IntStream.rangeClosed(confirmed, last)
+                .filter(index -> !run.get(index).known())
+                .toArray();
+    }
+
+    /**
+     * The last block alone where a filter speaks for all: almost always it is there. Some up to it where the last of before was
+     * gone, and where no filter speaks: then a known block says nothing of those before it, and need not be asked for itself.
+     */
     private SortedSet<Integer> indexesToAsk(int last) {
+        if (!guessing && end == Integer.MAX_VALUE) {
+            return new TreeSet<>(List.of(last));
+        }
+        int[] among = guessing
+                ? unknown(last)
+                : IntStream.rangeClosed(confirmed, last).toArray();
         TreeSet<Integer> indexes = new TreeSet<>();
-        indexes.add(last);
-        if (guessing || end != Integer.MAX_VALUE) {
-            int span = last - confirmed;
-            for (int i = 0; i < PARALLEL_PROBES - 1; i++) {
-                indexes.add(confirmed + (int) ((long) span * i / (PARALLEL_PROBES - 1)));
-            }
+        for (int i = 0; i < PARALLEL_PROBES; i++) {
+            indexes.add(among[(int) ((among.length - 1L) * i / (PARALLEL_PROBES - 1))]);
         }
         return indexes;
     }

@@ -102,6 +102,12 @@ final class RememberingBlobStore extends ForwardingBlobStore {
         return inner.deleteVersion(store, key, version, context);
     }
 
+    @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        forget(store, key);
+        return inner.deleteIfDamaged(store, key, version, context);
+    }
+
     @SuppressWarnings("NullAway") // value is null only where failure is not
     private <T> CompletableFuture<T> noting(
             StoreId store,

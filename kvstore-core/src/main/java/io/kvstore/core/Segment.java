@@ -106,6 +106,11 @@ final class Segment {
         syncedTo = Math.max(syncedTo, to);
     }
 
+    /** Whether all that is committed is on the medium, and no fsync of it ever failed. */
+    boolean isSynced() {
+        return !inDoubt && syncedTo >= end;
+    }
+
     boolean isSealed() {
         return sealed;
     }

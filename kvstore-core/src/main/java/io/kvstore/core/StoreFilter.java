@@ -204,7 +204,7 @@ final class StoreFilter {
             long keys = Math.min(BlockedBloomFilter.MAX_KEYS, (long) (expectedKeys * headroom));
             if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys)
                     && memory.tryTake(BlockedBloomFilter.sizeBytes(keys))) {
-                return new BlockedBloomFilter(keys);
+                return BlockedBloomFilter.of(keys, memory);
             }
         }
         return null;

@@ -3,12 +3,17 @@ package io.kvstore.core;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The real file system, until it is told to fail. */
 final class FaultyDiskFiles implements DiskFiles {
@@ -32,6 +37,10 @@ final class FaultyDiskFiles implements DiskFiles {
     private boolean failingLengths;
     private boolean failingFooters;
     private final Map<String, long[]> unreadable = new HashMap<>();
+    private boolean privateMappings;
+    private @Nullable MappedByteBuffer lastMapping;
+    private @Nullable String failingForcesOf;
+    private final Map<String, Runnable> beforeRead = new ConcurrentHashMap<>();
     private final FsyncLosses losses = new FsyncLosses();
     private long usableBytes = Long.MAX_VALUE;
 
@@ -134,6 +143,51 @@ final class FaultyDiskFiles implements DiskFiles {
         }
     }
 
+    /** From now on what is written into mappings is seen through them alone, and not in the file. */
+    synchronized void mapPrivately() {
+        privateMappings = true;
+    }
+
+    /** Makes the mapping that was made last, and not its file, say something else at that position; and again, the truth. */
+    synchronized void flipBitOfMapping(int position) {
+        MappedByteBuffer mapping = Objects.requireNonNull(lastMapping);
+        mapping.put(position, (byte) (mapping.get(position) ^ 0x10));
+    }
+
+    private synchronized MappedByteBuffer map(Path path, DiskFile file, long bytes) throws IOException {
+        if (!privateMappings) {
+            return file.map(bytes);
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            MappedByteBuffer mapping = channel.map(FileChannel.MapMode.PRIVATE, 0, bytes);
+            lastMapping = mapping;
+            return mapping;
+        }
+    }
+
+    /** Forces of files of that name fail. */
+    synchronized void failForcesOf(String fileName) {
+        failingForcesOf = fileName;
+    }
+
+    private synchronized void checkForceOf(Path file) throws IOException {
+        if (file.getFileName().toString().equals(failingForcesOf)) {
+            throw new IOException("Input/output error");
+        }
+    }
+
+    /** Happens once, on the thread of whoever reads a file of that name next, before it reads. */
+    void beforeReadOf(String fileName, Runnable event) {
+        beforeRead.put(fileName, event);
+    }
+
+    private void aboutToRead(Path file) {
+        Runnable event = beforeRead.remove(file.getFileName().toString());
+        if (event != null) {
+            event.run();
+        }
+    }
+
     /** Files that were deleted while bytes of others were written, were part of a failed force, and were not written again. */
     int deletedOverLosses() {
         return losses.deletedOverLosses();
@@ -232,6 +286,7 @@ final class FaultyDiskFiles implements DiskFiles {
 
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
+            aboutToRead(path);
             checkReadable(path, position, position + target.remaining());
             return file.read(target, position);
         }
@@ -258,6 +313,7 @@ final class FaultyDiskFiles implements DiskFiles {
             forces.acquireUninterruptibly();
             forces.release();
             try {
+                checkForceOf(path);
                 checkForce();
             } catch (IOException e) {
                 losses.forceFailed(path);
@@ -271,7 +327,7 @@ final class FaultyDiskFiles implements DiskFiles {
 
         @Override
         public MappedByteBuffer map(long bytes) throws IOException {
-            return file.map(bytes);
+            return FaultyDiskFiles.this.map(path, file, bytes);
         }
 
         @Override

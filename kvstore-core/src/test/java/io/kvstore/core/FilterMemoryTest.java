@@ -6,13 +6,17 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
+import io.kvstore.spi.BlobPage;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +117,43 @@ class FilterMemoryTest {
         assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
         assertThat(ruledOut(filtering)).isGreaterThan(80);
         assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+    }
+
+    /** The failure: its bytes stayed taken, and the store never had a filter again. */
+    @Test
+    void a_filter_that_the_heap_has_no_room_for_takes_nothing_and_is_tried_again() {
+        EndlessListing listing = new EndlessListing();
+        SpaceBudget memory = new SpaceBudget(Long.MAX_VALUE);
+        StoreFilter filter = new StoreFilter(STORE, listing, MAX_AGE, memory, clock, new LogLimit(clock));
+        filter.fillIfNone();
+        assertThat(listing.pages).isZero();
+        assertThat(memory.usedBytes()).isZero();
+
+        listing.pages = 1;
+        clock.advance(StoreFilter.NO_ROOM_PAUSE);
+        filter.fillIfNone();
+        assertThat(filter.isSharp()).isTrue();
+    }
+
+    /** Says that it has more keys than the heap of a test can have a filter for. */
+    private final class EndlessListing extends ForwardingBlobStore {
+
+        private final List<BlobKey> page =
+                IntStream.range(0, 5_000).mapToObj(i -> keys.next()).toList();
+
+        private long pages = BlockedBloomFilter.MAX_KEYS / KeyRange.COUNT / page.size() + 2;
+
+        EndlessListing() {
+            super(backend);
+        }
+
+        @Override
+        public CompletableFuture<BlobPage> list(
+                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+            pages--;
+            return CompletableFuture.completedFuture(
+                    new BlobPage(page, pages > 0 ? Optional.of("more") : Optional.empty()));
+        }
     }
 
     @Test

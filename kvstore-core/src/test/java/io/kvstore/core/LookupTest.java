@@ -331,6 +331,32 @@ class LookupTest {
         }
     }
 
+    /** The failure: the last block was known, and those before it were counted without a question. */
+    @Test
+    void a_last_block_that_is_known_says_nothing_of_those_before_it_until_the_filter_is_filled() {
+        PromptChain chain = stored(6);
+        for (int i = 0; i < 5; i++) {
+            delete(chain, i);
+        }
+        restartWithoutFilter();
+        store.read(key(chain, 5).name()).join().close();
+        recorded.reset();
+
+        assertThat(store.lookup(chain.query()).join().cachedBlocks()).isZero();
+        assertThat(recorded.countOf(Kind.HEAD)).isEqualTo(5);
+    }
+
+    @Test
+    void a_run_of_known_blocks_costs_no_request_before_the_filter_is_filled() {
+        PromptChain chain = stored(6);
+        restartWithoutFilter();
+        store.lookup(chain.query()).join();
+        recorded.reset();
+
+        assertThat(store.lookup(chain.query()).join().cachedBlocks()).isEqualTo(6);
+        assertThat(requests()).isEmpty();
+    }
+
     @Test
     void a_thousand_stored_blocks_cost_eight_requests_at_once_before_the_filter_is_filled() {
         PromptChain chain = stored(1_000);

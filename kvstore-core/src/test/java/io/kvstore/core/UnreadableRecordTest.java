@@ -14,9 +14,16 @@ import static io.kvstore.core.DiskFixture.segments;
 import static io.kvstore.core.DiskFixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.KVStore;
+import io.kvstore.api.Payload;
+import io.kvstore.api.PromptChunk;
+import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.spi.Blob;
+import io.kvstore.testkit.PromptChain;
+import io.kvstore.testkit.Prompts;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +35,9 @@ class UnreadableRecordTest {
 
     private static final int SIZE = 4_000;
     private static final int SEGMENT_BYTES = 1 << 16;
+
+    /** Gets a segment of its own. */
+    private static final int LARGE = 2 * SEGMENT_BYTES;
 
     @TempDir
     Path root;
@@ -108,6 +118,107 @@ class UnreadableRecordTest {
         mendFirstRecord(segments(directory).get(0));
         try (FileBlobStore store = open()) {
             assertThat(isStored(store, 0, SIZE)).isTrue();
+        }
+    }
+
+    /** The failure: a fault of an instant, and an intact blob that was acknowledged was deleted. */
+    @Test
+    void what_is_read_wrong_and_is_intact_is_unavailable_and_stays() throws IOException {
+        disk.mapPrivately();
+        try (FileBlobStore store = open();
+                CoreKVStores stores =
+                        CoreKVStores.builder(store).memoryCacheBytes(0).build()) {
+            PromptChain chain = Prompts.seeded(3).chain(1);
+            KVStore tenant = stores.store(STORE);
+            String location;
+            try (PromptChunk chunk = chain.chunk(0, Payload.wrap(new byte[SIZE]))) {
+                location = tenant.write(chunk).join().location();
+            }
+            int inThePayload = SegmentFiles.HEADER_BYTES + SIZE - 10;
+            disk.flipBitOfMapping(inThePayload);
+            assertThat(failure(tenant.read(location))).contains(Reason.UNAVAILABLE);
+            disk.flipBitOfMapping(inThePayload);
+
+            try (ReadResult read = tenant.read(location).join()) {
+                assertThat(read.isFound()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void a_header_that_is_read_wrong_and_is_intact_is_unavailable_and_stays() throws IOException {
+        disk.mapPrivately();
+        try (FileBlobStore store = open()) {
+            put(store, 1, SIZE);
+            disk.flipBitOfMapping(SegmentFiles.HEADER_BYTES + 100);
+            assertThat(failure(store.head(STORE, key(1), soon()))).contains(Reason.UNAVAILABLE);
+            disk.flipBitOfMapping(SegmentFiles.HEADER_BYTES + 100);
+            assertThat(isStored(store, 1, SIZE)).isTrue();
+        }
+    }
+
+    /** The failure: compaction came to a record that a reader had let go of just before, passed it, and deleted its file. */
+    @Test
+    void a_segment_of_which_a_record_turns_out_unreadable_while_it_is_compacted_stays() throws IOException {
+        try (FileBlobStore store = open()) {
+            IntStream.range(0, 40).forEach(i -> put(store, i, SIZE));
+        }
+        Path first = segments(directory).get(0);
+        try (FileBlobStore store = open()) {
+            Path second = segments(directory).get(1);
+            breakFirstRecord(first);
+            disk.beforeReadOf(
+                    first.getFileName().toString(),
+                    () -> assertThat(failure(store.get(STORE, key(0), soon()))).contains(Reason.DATA_LOSS));
+            IntStream.range(1, 40).forEach(i -> delete(store, i));
+            DiskWait.until(() -> !segments(directory).contains(second));
+            assertThat(first).exists();
+        }
+        mendFirstRecord(first);
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+        }
+    }
+
+    /** A blob that is deleted, in a file of its own of which nothing can be read; its tombstone lies in the second file. */
+    private Path unreadableFirstSegment() throws IOException {
+        try (FileBlobStore store = open()) {
+            put(store, 0, LARGE);
+            put(store, 1, SIZE);
+            delete(store, 0);
+            IntStream.range(2, 40).forEach(i -> put(store, i, SIZE));
+        }
+        Path first = segments(directory).get(0);
+        flipBit(first, Files.size(first) - 1); // the footer
+        disk.unreadable(first.getFileName().toString(), SegmentFiles.HEADER_BYTES, LARGE);
+        return first;
+    }
+
+    /** The failure: the tombstone went with its segment, for nothing that could be read was older. */
+    @Test
+    void a_tombstone_is_kept_for_as_long_as_a_put_may_lie_where_nothing_can_be_read() throws IOException {
+        Path first = unreadableFirstSegment();
+        try (FileBlobStore store = open()) {
+            Path second = segments(directory).get(1);
+            IntStream.range(1, 40).forEach(i -> delete(store, i));
+            DiskWait.until(() -> !segments(directory).contains(second));
+        }
+        disk.unreadable(first.getFileName().toString(), 0, 0);
+        try (FileBlobStore store = open()) {
+            assertThat(isStored(store, 0, LARGE)).isFalse();
+        }
+    }
+
+    /** The failure: one file that the disk could not sync any more ended every compaction. */
+    @Test
+    void a_file_that_is_left_alone_and_cannot_be_synced_keeps_no_other_from_compaction() throws IOException {
+        Path first = unreadableFirstSegment();
+        try (FileBlobStore store = open()) {
+            Path second = segments(directory).get(1);
+            disk.failForcesOf(first.getFileName().toString());
+            IntStream.range(1, 40).forEach(i -> delete(store, i));
+
+            DiskWait.until(() -> !segments(directory).contains(second));
         }
     }
 

@@ -111,6 +111,13 @@ public final class RecordingBlobStore implements BlobStore {
         return watched(next.deleteVersion(store, key, version, context));
     }
 
+    /** Remembered as a {@link BlobCall.Kind#DELETE}. */
+    @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        begin(BlobCall.of(BlobCall.Kind.DELETE, store, key));
+        return watched(next.deleteIfDamaged(store, key, version, context));
+    }
+
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         begin(BlobCall.listing(store));

@@ -154,6 +154,14 @@ public final class ScriptedBlobStore implements BlobStore {
                 BlobCall.of(BlobCall.Kind.DELETE, store, key), () -> next.deleteVersion(store, key, version, context));
     }
 
+    /** A {@link BlobCall.Kind#DELETE}, as to scripts. */
+    @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        return scripted(
+                BlobCall.of(BlobCall.Kind.DELETE, store, key),
+                () -> next.deleteIfDamaged(store, key, version, context));
+    }
+
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return scripted(BlobCall.listing(store), () -> next.list(store, range, from, context));
