@@ -36,9 +36,6 @@ class UnreadableRecordTest {
     private static final int SIZE = 4_000;
     private static final int SEGMENT_BYTES = 1 << 16;
 
-    /** Gets a segment of its own. */
-    private static final int LARGE = 2 * SEGMENT_BYTES;
-
     @TempDir
     Path root;
 
@@ -180,17 +177,17 @@ class UnreadableRecordTest {
         }
     }
 
-    /** A blob that is deleted, in a file of its own of which nothing can be read; its tombstone lies in the second file. */
+    /** Nothing of the first file can be read; the tombstone of a blob in it lies in the second one. */
     private Path unreadableFirstSegment() throws IOException {
         try (FileBlobStore store = open()) {
-            put(store, 0, LARGE);
-            put(store, 1, SIZE);
+            IntStream.range(0, 20).forEach(i -> put(store, i, SIZE));
             delete(store, 0);
-            IntStream.range(2, 40).forEach(i -> put(store, i, SIZE));
+            assertThat(segments(directory)).hasSize(2);
+            IntStream.range(20, 60).forEach(i -> put(store, i, SIZE));
         }
         Path first = segments(directory).get(0);
         flipBit(first, Files.size(first) - 1); // the footer
-        disk.unreadable(first.getFileName().toString(), SegmentFiles.HEADER_BYTES, LARGE);
+        disk.unreadable(first.getFileName().toString(), SegmentFiles.HEADER_BYTES, SEGMENT_BYTES);
         return first;
     }
 
@@ -200,12 +197,12 @@ class UnreadableRecordTest {
         Path first = unreadableFirstSegment();
         try (FileBlobStore store = open()) {
             Path second = segments(directory).get(1);
-            IntStream.range(1, 40).forEach(i -> delete(store, i));
+            IntStream.range(1, 60).forEach(i -> delete(store, i));
             DiskWait.until(() -> !segments(directory).contains(second));
         }
         disk.unreadable(first.getFileName().toString(), 0, 0);
         try (FileBlobStore store = open()) {
-            assertThat(isStored(store, 0, LARGE)).isFalse();
+            assertThat(isStored(store, 0, SIZE)).isFalse();
         }
     }
 
@@ -216,7 +213,7 @@ class UnreadableRecordTest {
         try (FileBlobStore store = open()) {
             Path second = segments(directory).get(1);
             disk.failForcesOf(first.getFileName().toString());
-            IntStream.range(1, 40).forEach(i -> delete(store, i));
+            IntStream.range(1, 60).forEach(i -> delete(store, i));
 
             DiskWait.until(() -> !segments(directory).contains(second));
         }
