@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Futures complete, and subscribers are called, on a few threads of this client. Payloads that are read lie in direct memory
  * of a pool and go back to it when their last claim is closed: one of 1 MiB or more where it was received, in one piece or
- * several ({@link io.kvstore.api.Payload#buffers()}), and it keeps up to 4 MiB until then. So copy what you keep for long. Calls
- * are not retried.
+ * several ({@link io.kvstore.api.Payload#buffers()}), and until then it keeps every region of 4 MiB that it lies in: one or two,
+ * and one more for each further 4 MiB. So copy what you keep for long. When an eighth of the heap's limit is kept so by all
+ * clients of the process, what comes next is copied to memory of its own size. Calls are not retried.
  */
 public final class GrpcKVStores implements KVStores {
 

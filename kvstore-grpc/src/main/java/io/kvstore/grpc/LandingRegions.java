@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class LandingRegions extends DefaultMaxMessagesRecvByteBufAllocator {
 
-    /** What a payload may pin at most: see {@link #MIN_PAYLOAD_BYTES}. */
+    /** A payload pins every region that it lies in: one or two, and one more for each of these sizes beyond. */
     static final int REGION_BYTES = 4 << 20;
 
-    /** A smaller payload is copied out of its region: held for long, it would keep more than four times its size. */
+    /**
+     * A smaller payload is copied out of its region: held for long, it would keep more than four times its size. One that
+     * crosses the end of a region keeps up to eight times its size.
+     */
     static final int MIN_PAYLOAD_BYTES = REGION_BYTES / 4;
 
     /** With less room left a region is not read into again. */
@@ -33,17 +36,31 @@ final class LandingRegions extends DefaultMaxMessagesRecvByteBufAllocator {
 
     private static final long MAX_KEPT_BYTES = 128L << 20;
 
+    /** Of the heap's limit, which is that of direct memory where nobody sets another. */
+    private static final long EIGHTH_OF_MEMORY_BYTES = Runtime.getRuntime().maxMemory() / 8;
+
     /** One for the process, as in {@link InboundBuffers}. */
     private static final LandingRegions SHARED = new LandingRegions(
             new UnpooledByteBufAllocator(true, true),
-            Math.min(MAX_KEPT_BYTES, Runtime.getRuntime().maxMemory() / 8));
+            Math.min(MAX_KEPT_BYTES, EIGHTH_OF_MEMORY_BYTES),
+            EIGHTH_OF_MEMORY_BYTES);
 
     private final ByteBufAllocatorMetric metric;
     private final BufferShelf shelf;
+    private final long maxHeldBytes;
 
-    <M extends ByteBufAllocator & ByteBufAllocatorMetricProvider> LandingRegions(M memory, long maxKeptBytes) {
+    /**
+     * Regions in some memory.
+     *
+     * @param maxKeptBytes of regions kept for the next connections
+     * @param maxHeldBytes of regions that connections and payloads hold together; beyond it small buffers are received. Event
+     *     loops that ask at the same time may pass it by a region each
+     */
+    <M extends ByteBufAllocator & ByteBufAllocatorMetricProvider> LandingRegions(
+            M memory, long maxKeptBytes, long maxHeldBytes) {
         this.metric = memory.metric();
         this.shelf = new BufferShelf(memory, maxKeptBytes);
+        this.maxHeldBytes = maxHeldBytes;
     }
 
     static LandingRegions shared() {
@@ -86,15 +103,20 @@ final class LandingRegions extends DefaultMaxMessagesRecvByteBufAllocator {
             if (region != null && region.writableBytes() >= MIN_READ_BYTES && retained(region)) {
                 return region;
             }
-            try {
-                region = new LandingRegion(shelf.take(REGION_BYTES), shelf);
-            } catch (OutOfMemoryError e) {
-                // Direct memory has a limit of its own: small pieces may still be had, and payloads are copied.
-                last = null;
-                return alloc.ioBuffer(MIN_READ_BYTES);
+            last = newRegion();
+            // Without one small pieces may still be had, and payloads are copied.
+            return last == null ? alloc.ioBuffer(MIN_READ_BYTES) : last;
+        }
+
+        private @Nullable LandingRegion newRegion() {
+            if (heldBytes() + REGION_BYTES > maxHeldBytes) {
+                return null;
             }
-            last = region;
-            return region;
+            try {
+                return new LandingRegion(shelf.take(REGION_BYTES), shelf);
+            } catch (OutOfMemoryError e) {
+                return null; // direct memory has a limit of its own
+            }
         }
 
         private static boolean retained(ByteBuf region) {

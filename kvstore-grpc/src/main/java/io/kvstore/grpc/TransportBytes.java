@@ -32,6 +32,9 @@ final class TransportBytes {
     /** What the transport reads at once: a piece is one or two of its buffers. */
     private static final int PIECE_BYTES = 64 * 1024;
 
+    /** What is copied at once where a buffer cannot be seen as it lies: empty, or merged from small ones. */
+    private static final int HIDDEN_PIECE_BYTES = 16 * 1024;
+
     private static final @Nullable TransportBytes FOUND = find();
 
     private final Class<?> streamClass;
@@ -78,25 +81,44 @@ final class TransportBytes {
     }
 
     private ReceivedBytes taken(ReadableBuffer bytes) {
-        List<ByteBuffer> pieces = new ArrayList<>();
-        List<ReadableBuffer> held = new ArrayList<>();
-        ReadableBuffer rest = bytes;
-        while (rest.readableBytes() > 0) {
-            // The public view makes one of every piece that is left, for each: only where there is no other.
-            ReadableBuffer piece = rest.getClass() == nettyClass
-                    ? rest
-                    : rest.readBytes(rest.getByteBuffer().remaining());
-            held.add(piece);
-            if (piece.getClass() == nettyClass) {
-                pieces.addAll(Arrays.asList(nettyBufferOf(piece).nioBuffers()));
+        ReceivedBytes taken = new ReceivedBytes(new ArrayList<>(), new ArrayList<>(List.of(bytes)));
+        try {
+            if (bytes.getClass() == nettyClass) {
+                addPieces(bytes, taken.pieces());
             } else {
-                pieces.add(piece.getByteBuffer());
+                cut(bytes, taken);
             }
-            if (piece == rest) {
-                break;
+            return taken;
+        } catch (Throwable e) {
+            taken.close();
+            throw e;
+        }
+    }
+
+    /** The public view makes one of every piece that is left, for each: cut off first, and it is one. */
+    private void cut(ReadableBuffer rest, ReceivedBytes taken) {
+        // Asked again: taking bytes out may have merged small buffers into an array, which gRPC does not show.
+        boolean shown = rest.byteBufferSupported();
+        while (rest.readableBytes() > 0) {
+            ByteBuffer next = shown ? rest.getByteBuffer() : null;
+            if (next != null && next.hasRemaining()) {
+                ReadableBuffer piece = rest.readBytes(next.remaining());
+                taken.held().add(piece);
+                addPieces(piece, taken.pieces());
+            } else {
+                byte[] copy = new byte[Math.min(HIDDEN_PIECE_BYTES, rest.readableBytes())];
+                rest.readBytes(copy, 0, copy.length);
+                taken.pieces().add(ByteBuffer.wrap(copy));
             }
         }
-        return new ReceivedBytes(pieces, held);
+    }
+
+    private void addPieces(ReadableBuffer bytes, List<ByteBuffer> pieces) {
+        if (bytes.getClass() == nettyClass) {
+            pieces.addAll(Arrays.asList(nettyBufferOf(bytes).nioBuffers()));
+        } else {
+            pieces.add(bytes.getByteBuffer());
+        }
     }
 
     private boolean copyFrom(InputStream in, ByteBuffer target) {
@@ -122,16 +144,17 @@ final class TransportBytes {
         }
         // At the border of two frames.
         while (piece.readableBytes() > 0) {
-            if (piece.byteBufferSupported()) {
-                ByteBuffer bytes = piece.getByteBuffer();
+            ByteBuffer bytes = piece.byteBufferSupported() ? piece.getByteBuffer() : null;
+            if (bytes != null && bytes.hasRemaining()) {
                 int count = bytes.remaining();
                 target.put(bytes);
                 piece.skipBytes(count);
             } else {
-                // gRPC merges small buffers into arrays, which it does not show.
-                byte[] bytes = new byte[piece.readableBytes()];
-                piece.readBytes(bytes, 0, bytes.length);
-                target.put(bytes);
+                // An empty frame, which a skip does not pass, or small buffers that gRPC merged into an array, which it
+                // does not show.
+                byte[] copy = new byte[piece.readableBytes()];
+                piece.readBytes(copy, 0, copy.length);
+                target.put(copy);
             }
         }
     }

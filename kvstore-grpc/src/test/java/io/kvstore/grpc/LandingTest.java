@@ -2,8 +2,11 @@ package io.kvstore.grpc;
 
 import static io.kvstore.grpc.WireFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.internal.CompositeReadableBuffer;
+import io.grpc.internal.ForwardingReadableBuffer;
+import io.grpc.internal.ReadableBuffer;
 import io.grpc.internal.ReadableBuffers;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.Payload;
@@ -18,6 +21,7 @@ import io.netty.handler.codec.ByteToMessageDecoder.Cumulator;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -34,7 +38,7 @@ class LandingTest {
     private static final StoreId STORE = new StoreId(WireFixture.RESOURCE, WireFixture.CONTAINER);
 
     private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
-    private final LandingRegions regions = new LandingRegions(memory, 16L * MEGABYTE);
+    private final LandingRegions regions = new LandingRegions(memory, 16L * MEGABYTE, Long.MAX_VALUE);
 
     @AfterEach
     void all_is_given_back() {
@@ -43,11 +47,12 @@ class LandingTest {
     }
 
     /** A connection that receives, decodes and keeps as it likes. Its stream is the same bytes again and again. */
-    private final class Connection {
+    private static final class Connection {
+        private final UnpooledByteBufAllocator others = new UnpooledByteBufAllocator(true);
         private final byte[] repeated = bytes(1_000_003);
         private final Random random;
         private final int largestRead;
-        private final DefaultMaxMessagesRecvByteBufAllocator.MaxMessageHandle handle = regions.newHandle();
+        private final DefaultMaxMessagesRecvByteBufAllocator.MaxMessageHandle handle;
         private final Cumulator cumulator = LandingRegions.newCumulator();
         private final Queue<Kept> kept = new ArrayDeque<>();
         private ByteBuf cumulation = Unpooled.EMPTY_BUFFER;
@@ -56,13 +61,14 @@ class LandingTest {
 
         private record Kept(ByteBuf bytes, long from) {}
 
-        Connection(int seed) {
+        Connection(int seed, LandingRegions regions) {
+            handle = regions.newHandle();
             random = new Random(seed);
             largestRead = seed % 2 == 0 ? 300_000 : 3 * MEGABYTE;
         }
 
         void receive() {
-            ByteBuf in = handle.allocate(memory);
+            ByteBuf in = handle.allocate(others);
             int count = Math.min(in.writableBytes(), 1 + random.nextInt(largestRead));
             for (int left = count; left > 0; ) {
                 int from = (int) (received % repeated.length);
@@ -71,7 +77,7 @@ class LandingTest {
                 received += piece;
                 left -= piece;
             }
-            cumulation = cumulator.cumulate(memory, cumulation, in);
+            cumulation = cumulator.cumulate(others, cumulation, in);
             assertThat(cumulation.readableBytes()).isEqualTo((int) (received - decoded));
         }
 
@@ -103,7 +109,19 @@ class LandingTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4})
     void every_byte_stays_as_it_came_until_it_is_let_go_of(int seed) {
-        Connection connection = new Connection(seed);
+        stays_as_it_came(new Connection(seed, regions));
+        assertThat(regions.heldBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void so_does_what_comes_when_there_are_no_more_regions(int seed) {
+        LandingRegions three = new LandingRegions(memory, 16L * MEGABYTE, 3L * LandingRegions.REGION_BYTES);
+        stays_as_it_came(new Connection(seed, three));
+        three.clear();
+    }
+
+    private static void stays_as_it_came(Connection connection) {
         for (int i = 0; i < 60; i++) {
             connection.receive();
             if (i % 3 != 0) {
@@ -117,12 +135,11 @@ class LandingTest {
         while (!connection.kept.isEmpty()) {
             connection.letGoOfOne();
         }
-        assertThat(regions.heldBytes()).isZero();
     }
 
     @Test
     void a_connection_that_has_read_all_keeps_no_region() {
-        Connection connection = new Connection(1);
+        Connection connection = new Connection(1, regions);
         connection.receive();
         assertThat(regions.heldBytes()).isEqualTo(LandingRegions.REGION_BYTES);
         connection.cumulation.skipBytes(connection.cumulation.readableBytes()).release();
@@ -131,10 +148,28 @@ class LandingTest {
 
     @Test
     void where_there_is_no_memory_for_a_region_small_pieces_are_received() {
-        LandingRegions none = new LandingRegions(new ScarceMemory(MEGABYTE), 0);
+        LandingRegions none = new LandingRegions(new ScarceMemory(MEGABYTE), 0, Long.MAX_VALUE);
         ByteBuf piece = none.newHandle().allocate(memory);
         assertThat(piece.writableBytes()).isPositive().isLessThan(LandingRegions.REGION_BYTES);
         piece.release();
+    }
+
+    /** The failure: payloads that were kept, each in a region of its own, took all direct memory. */
+    @Test
+    void connections_and_payloads_together_hold_no_more_regions_than_they_may() {
+        LandingRegions two = new LandingRegions(memory, 0, 2L * LandingRegions.REGION_BYTES);
+        UnpooledByteBufAllocator others = new UnpooledByteBufAllocator(true);
+        ByteBuf first = two.newHandle().allocate(others);
+        ByteBuf second = two.newHandle().allocate(others);
+        ByteBuf beyond = two.newHandle().allocate(others);
+        assertThat(List.of(first, second)).allMatch(LandingRegion.class::isInstance);
+        assertThat(beyond.capacity()).isEqualTo(64 * 1024);
+        assertThat(two.heldBytes()).isEqualTo(2L * LandingRegions.REGION_BYTES);
+
+        first.release();
+        ByteBuf next = two.newHandle().allocate(others);
+        assertThat(next).isInstanceOf(LandingRegion.class);
+        assertThat(List.of(second, beyond, next)).allMatch(ByteBuf::release);
     }
 
     @Test
@@ -215,6 +250,60 @@ class LandingTest {
         try (Payload payload = new InboundBuffers(memory, 0).inPlace().read(reader, sent.length)) {
             assertThat(payload.buffers()).hasSize(pieceBytes == 4_000 ? 1 : 6);
             assertThat(payload.toByteArray()).isEqualTo(sent);
+        }
+    }
+
+    /** The failure: gRPC merges small buffers when they are taken out, into an array, which it then refuses to show. */
+    @Test
+    void small_buffers_that_are_merged_on_the_way_out_are_read() throws Exception {
+        byte[] sent = bytes(2 * MEGABYTE);
+        ByteBuffer received = ByteBuffer.allocateDirect(sent.length).put(sent);
+        CompositeReadableBuffer message = new CompositeReadableBuffer();
+        message.addBuffer(ReadableBuffers.wrap(received.slice(0, 1500)));
+        message.addBuffer(ReadableBuffers.wrap(received.slice(1500, 10)));
+        message.addBuffer(ReadableBuffers.wrap(received.slice(1510, sent.length - 1510)));
+        message.skipBytes(1000);
+        int length = message.readableBytes();
+        WireReader reader = new WireReader(ReadableBuffers.openStream(message, true));
+        try (Payload payload = new InboundBuffers(memory, 0).inPlace().read(reader, length)) {
+            assertThat(payload.toByteArray()).isEqualTo(Arrays.copyOfRange(sent, 1000, sent.length));
+        }
+    }
+
+    @Test
+    void a_read_that_fails_lets_go_of_all_that_came() throws Exception {
+        List<ReadableBuffer> open = new ArrayList<>();
+        CompositeReadableBuffer message = new CompositeReadableBuffer();
+        message.addBuffer(new Part(open, ByteBuffer.allocateDirect(MEGABYTE)));
+        message.addBuffer(new Part(open, ByteBuffer.allocateDirect(MEGABYTE)) {
+            @Override
+            public ByteBuffer getByteBuffer() {
+                throw new IllegalStateException("as the transport's buffers never do");
+            }
+        });
+        message.addBuffer(new Part(open, ByteBuffer.allocateDirect(MEGABYTE)));
+        WireReader reader = new WireReader(ReadableBuffers.openStream(message, true));
+
+        assertThatThrownBy(() -> new InboundBuffers(memory, 0).inPlace().read(reader, 3 * MEGABYTE))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(open).isEmpty();
+    }
+
+    /** A buffer of the transport that is among the open ones until it is closed. */
+    private static class Part extends ForwardingReadableBuffer {
+
+        private final List<ReadableBuffer> open;
+
+        Part(List<ReadableBuffer> open, ByteBuffer bytes) {
+            super(ReadableBuffers.wrap(bytes));
+            this.open = open;
+            open.add(this);
+        }
+
+        @Override
+        public void close() {
+            open.remove(this);
         }
     }
 
