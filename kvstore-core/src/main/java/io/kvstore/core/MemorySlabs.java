@@ -138,7 +138,7 @@ final class MemorySlabs {
     /**
      * Takes memory beforehand, so that no call waits for fresh memory, until so many bytes are held. Takes 0.2 to 2 s a GB.
      *
-     * @return the bytes that are held, fewer where the JVM has no more direct memory
+     * @return the bytes that are held; where the JVM has less direct memory than asked for, three quarters of what it has
      */
     long reserve(long bytes) {
         long missing = bytes - heldBytes();
@@ -148,6 +148,8 @@ final class MemorySlabs {
             try {
                 reserved = memory.apply(size);
             } catch (OutOfMemoryError e) {
+                // Others need some of what the JVM has, the network first of all.
+                dropUnused(heldBytes() / 4 * 3);
                 break;
             }
             synchronized (this) {

@@ -151,6 +151,21 @@ class MemorySlabsTest {
         assertThat(slabs.heldBytes()).isEqualTo(reserved);
     }
 
+    /** With none left a server does not even start. */
+    @Test
+    void a_reservation_of_more_than_the_jvm_has_leaves_others_a_quarter_of_it() {
+        long[] left = {1L << 30};
+        ByteBuffer everyone = ByteBuffer.allocate(128 << 20); // never written: one stands for all
+        MemorySlabs slabs = new MemorySlabs(Long.MAX_VALUE, clock, bytes -> {
+            left[0] -= bytes;
+            if (left[0] < 0) {
+                throw new OutOfMemoryError("as the JVM says it");
+            }
+            return everyone.slice(0, bytes);
+        });
+        assertThat(slabs.reserve(5L << 30)).isBetween(600L << 20, 768L << 20);
+    }
+
     private MemorySlabs unlimited() {
         return new MemorySlabs(Long.MAX_VALUE, clock);
     }
