@@ -71,7 +71,10 @@ final class FilteringBlobStore extends ForwardingBlobStore {
     }
 
     private boolean rulesOut(StoreId store, BlobKey key) {
-        StoreFilter filter = filter(store);
+        return rulesOut(filter(store), store, key);
+    }
+
+    private boolean rulesOut(StoreFilter filter, StoreId store, BlobKey key) {
         filter.fillIfNone();
         boolean ruledOut = filter.rulesOut(key);
         // What would find a chunk of another process is a no that turns out old. A backend that knows by itself needs
@@ -84,8 +87,9 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        boolean sharp = filter(store).isSharp();
-        if (rulesOut(store, key)) {
+        StoreFilter filter = filter(store);
+        boolean sharp = filter.isSharp();
+        if (rulesOut(filter, store, key)) {
             return Peek.ABSENT;
         }
         Peek known = inner.peek(store, key);

@@ -13,6 +13,7 @@ import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.Peek;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -174,14 +175,14 @@ final class PrefixLookup {
     /** Sends the next questions; false when there are none and the lookup is answered. */
     private boolean ask() {
         int last = Math.min(run.size(), end) - 1;
-        if (last < confirmed
-                || (guessing ? unknown(last).length == 0 : run.get(last).known())) {
+        SortedSet<Integer> indexes = indexesToAsk(last);
+        if (indexes.isEmpty()) {
             answer(Math.max(confirmed, last + 1), false);
             return false;
         }
         askedAtNanos = nanoClock.getAsLong();
         List<Probe> asked = new ArrayList<>();
-        for (int index : indexesToAsk(last)) {
+        for (int index : indexes) {
             asked.add(new Probe(index, blobs.head(store, run.get(index).key(), context)));
         }
         probes = asked;
@@ -197,9 +198,13 @@ final class PrefixLookup {
 
     /**
      * The last block alone where a filter speaks for all: almost always it is there. Some up to it where the last of before was
-     * gone, and where no filter speaks: then a known block says nothing of those before it, and need not be asked for itself.
+     * gone, and where no filter speaks: then a known block says nothing of those before it, and need not be asked for itself. None
+     * where the run is sure.
      */
     private SortedSet<Integer> indexesToAsk(int last) {
+        if (last < confirmed || (!guessing && run.get(last).known())) {
+            return Collections.emptySortedSet();
+        }
         if (!guessing && end == Integer.MAX_VALUE) {
             return new TreeSet<>(List.of(last));
         }
@@ -207,7 +212,7 @@ final class PrefixLookup {
                 ? unknown(last)
                 : IntStream.rangeClosed(confirmed, last).toArray();
         TreeSet<Integer> indexes = new TreeSet<>();
-        for (int i = 0; i < PARALLEL_PROBES; i++) {
+        for (int i = 0; i < PARALLEL_PROBES && among.length > 0; i++) {
             indexes.add(among[(int) ((among.length - 1L) * i / (PARALLEL_PROBES - 1))]);
         }
         return indexes;

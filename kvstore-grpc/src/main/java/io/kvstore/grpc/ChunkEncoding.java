@@ -3,7 +3,6 @@ package io.kvstore.grpc;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import io.kvstore.api.Payload;
-import io.kvstore.api.TokenBlocks;
 import io.kvstore.protos.PromptChunk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +40,7 @@ final class ChunkEncoding {
                 + textBytes(PromptChunk.PARTITION_KEY_FIELD_NUMBER, chunk.partitionKey())
                 + unsignedBytes(PromptChunk.PARENT_HASH_FIELD_NUMBER, chunk.parentHash())
                 + (size == 0 ? 0 : TAG_BYTES + varintBytes(size));
-        int tokenBytes = packedBytes(chunk.tokens());
+        int tokenBytes = Varints.sizeOf(chunk.tokens());
         int tailFields = (tokenBytes == 0 ? 0 : TAG_BYTES + varintBytes(tokenBytes) + tokenBytes)
                 + textBytes(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
         int chunkBytes = headFields + size + tailFields;
@@ -89,9 +88,7 @@ final class ChunkEncoding {
         if (tokenBytes > 0) {
             out.writeTag(PromptChunk.TOKENS_FIELD_NUMBER, WireReader.BYTES);
             out.writeUInt32NoTag(tokenBytes);
-            for (int i = 0; i < chunk.tokens().tokenCount(); i++) {
-                out.writeUInt64NoTag(chunk.tokens().token(i));
-            }
+            Varints.write(chunk.tokens(), out);
         }
         if (!chunk.completionId().isEmpty()) {
             out.writeString(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
@@ -106,14 +103,6 @@ final class ChunkEncoding {
 
     private static int textBytes(int field, String text) {
         return text.isEmpty() ? 0 : CodedOutputStream.computeStringSize(field, text);
-    }
-
-    private static int packedBytes(TokenBlocks tokens) {
-        int bytes = 0;
-        for (int i = 0; i < tokens.tokenCount(); i++) {
-            bytes += CodedOutputStream.computeUInt64SizeNoTag(tokens.token(i));
-        }
-        return bytes;
     }
 
     private static int varintBytes(int value) {

@@ -3,7 +3,6 @@ package io.kvstore.grpc;
 import com.google.protobuf.CodedOutputStream;
 import io.kvstore.api.LookupQuery;
 import io.kvstore.api.StoreId;
-import io.kvstore.api.TokenBlocks;
 import io.kvstore.protos.LookupRequest;
 import java.io.IOException;
 
@@ -56,7 +55,7 @@ final class LookupCommand implements WireMessage {
         if (tokenBytes > 0) {
             out.writeTag(LookupRequest.TOKENS_FIELD_NUMBER, WireReader.BYTES);
             out.writeUInt32NoTag(tokenBytes);
-            writeTokens(out, query.tokens());
+            Varints.write(query.tokens(), out);
         }
         if (hashBytes > 0) {
             out.writeTag(LookupRequest.PRECOMPUTED_HASHES_FIELD_NUMBER, WireReader.BYTES);
@@ -70,17 +69,6 @@ final class LookupCommand implements WireMessage {
     private static void writeText(CodedOutputStream out, int field, String text) throws IOException {
         if (!text.isEmpty()) {
             out.writeString(field, text);
-        }
-    }
-
-    private static void writeTokens(CodedOutputStream out, TokenBlocks tokens) throws IOException {
-        int pieceTokens = Math.min(Varints.PIECE_TOKENS, tokens.tokenCount());
-        long[] piece = new long[pieceTokens];
-        byte[] bytes = new byte[pieceTokens * Varints.MAX_BYTES];
-        for (int from = 0; from < tokens.tokenCount(); from += pieceTokens) {
-            int count = Math.min(pieceTokens, tokens.tokenCount() - from);
-            tokens.copyTo(piece, 0, from, count);
-            out.write(bytes, 0, Varints.write(piece, count, bytes, 0));
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.kvstore.grpc;
 
+import com.google.protobuf.CodedOutputStream;
 import io.kvstore.api.TokenBlocks;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -16,7 +18,7 @@ final class Varints {
     static final int MAX_BYTES = 10;
 
     /** Tokens that are looked at together: the piece and its bytes fit into the first-level cache. */
-    static final int PIECE_TOKENS = 512;
+    private static final int PIECE_TOKENS = 512;
 
     /** The numbers of up to three bytes, which the tokens of today's vocabularies are. */
     private static final int SMALL_BITS = 21;
@@ -60,6 +62,18 @@ final class Varints {
     static int sizeOf(long number) {
         int bits = Long.SIZE - Long.numberOfLeadingZeros(number | 1);
         return (bits + 6) / 7;
+    }
+
+    /** Writes all tokens, as many bytes as {@link #sizeOf(TokenBlocks)} says. */
+    static void write(TokenBlocks tokens, CodedOutputStream out) throws IOException {
+        int pieceTokens = Math.min(PIECE_TOKENS, tokens.tokenCount());
+        long[] piece = new long[pieceTokens];
+        byte[] bytes = new byte[pieceTokens * MAX_BYTES];
+        for (int from = 0; from < tokens.tokenCount(); from += pieceTokens) {
+            int count = Math.min(pieceTokens, tokens.tokenCount() - from);
+            tokens.copyTo(piece, 0, from, count);
+            out.write(bytes, 0, write(piece, count, bytes, 0));
+        }
     }
 
     /**
