@@ -117,7 +117,10 @@ final class Compaction implements Reclaimer {
             if (maintenance.isStopping()) {
                 return false;
             }
-            LOG.warn("{} is not compacted before the next delete: {}", segment, e.toString());
+            LOG.warn(
+                    "{} is not compacted before the next delete, or the end of the next segment: {}",
+                    segment,
+                    e.toString());
             return true; // on to the next one
         }
         segments.drop(segment);

@@ -38,14 +38,22 @@ final class Maintenance {
         thread.execute(() -> {
             sealing.retry();
             sealing.seal(segment, file, Map.of());
-            changed(); // a round that was asked for before may have run without this segment
+            // Due or not: the round that the last delete asked for may have run before, and passed this one by.
+            reclaimSoon();
         });
     }
 
     /** Something was committed. */
     void changed() {
         Reclaimer strategy = reclaimer;
-        if (strategy != null && !closing && strategy.isDue() && scheduled.compareAndSet(false, true)) {
+        if (strategy != null && strategy.isDue()) {
+            reclaimSoon();
+        }
+    }
+
+    private void reclaimSoon() {
+        Reclaimer strategy = reclaimer;
+        if (strategy != null && !closing && scheduled.compareAndSet(false, true)) {
             try {
                 thread.execute(() -> reclaim(strategy));
             } catch (RejectedExecutionException e) {

@@ -68,8 +68,8 @@ final class RecordIndex {
     private void died(@Nullable IndexEntry entry) {
         if (entry != null) {
             entries.decrement();
-            deaths.increment();
             entry.segment().died(entry.recordBytes());
+            deaths.increment(); // last: who knows of it must find the segment emptier
         }
     }
 

@@ -119,6 +119,26 @@ class CompactionTest {
         }
     }
 
+    /** The failure: one look for all that died, before the segment was sealed, and none after: its space was lost until a delete. */
+    @Test
+    void a_segment_that_is_sealed_only_after_its_blobs_died_is_compacted_all_the_same() throws IOException {
+        Path directory = root.resolve("data");
+        try (FileBlobStore store = open(directory)) {
+            disk.forces.drainPermits(); // holds the seal of the first segment, and what is queued behind it
+            fill(store, 0, 16);
+            Path second = DiskFixture.lastSegment(directory);
+            disk.awaitForce();
+            delete(store, 0); // queues the look
+            fill(store, 16, 40); // and the seal of the second segment behind it
+            IntStream.range(15, 40).forEach(i -> delete(store, i));
+
+            disk.forces.release(1_000);
+            DiskWait.until(() -> Files.notExists(second));
+        } finally {
+            disk.forces.release(1_000);
+        }
+    }
+
     @Test
     void open_claims_outlive_the_segment() throws IOException {
         Path directory = root.resolve("data");

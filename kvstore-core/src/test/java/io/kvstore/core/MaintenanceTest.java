@@ -19,7 +19,7 @@ class MaintenanceTest {
 
     private final FaultyDiskFiles disk = new FaultyDiskFiles();
 
-    /** The failure: the round that the last delete asked for ran before the seal, and nobody asked for another. */
+    /** The failure: the round that the last delete asked for ran before the seal, and nothing was due after it. */
     @Test
     void space_is_looked_for_again_once_a_segment_is_sealed() throws Exception {
         SpaceBudget budget = new SpaceBudget(Long.MAX_VALUE);
@@ -32,7 +32,6 @@ class MaintenanceTest {
 
             maintenance.reclaimWith(reclaimer);
             reclaimer.awaitRound();
-            maintenance.changed(); // queued behind the round under way, in front of the seal
             maintenance.seal(writer.segment(), writer.file());
             reclaimer.letGo();
 
@@ -53,7 +52,7 @@ class MaintenanceTest {
         return writer;
     }
 
-    /** Holds its first round, and is due until it has seen the segment sealed. */
+    /** Holds its first round, and is due for no other. */
     private static final class HeldReclaimer implements Reclaimer {
 
         private final Segment segment;
@@ -79,7 +78,7 @@ class MaintenanceTest {
 
         @Override
         public boolean isDue() {
-            return seen.getCount() > 0;
+            return begun.getCount() > 0;
         }
 
         @Override
