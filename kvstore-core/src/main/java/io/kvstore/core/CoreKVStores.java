@@ -229,7 +229,11 @@ public final class CoreKVStores implements KVStores {
             this.backend = backend;
         }
 
-        /** Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. */
+        /**
+         * Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. It takes {@link DirectMemory#neededFor} of
+         * direct memory at most, and makes do with seven eighths of what the JVM has where that is more: others need some, a
+         * network above all. What those need is best left free, too.
+         */
         public Builder memoryCacheBytes(long bytes) {
             memoryCacheBytes = atLeast("memoryCacheBytes", bytes, 0);
             return this;

@@ -18,9 +18,6 @@ final class DirectArena {
     private static final Logger LOG = LoggerFactory.getLogger(DirectArena.class);
     private static final int HEAP_BYTES = 16 * 1024;
 
-    private static final int SPARE_SHARE = 8;
-    private static final long MIN_SPARE_BYTES = 16 << 20;
-
     /** Copied and summed at once: it fits into the first of a core's caches that is not tiny. */
     private static final int PIECE_BYTES = 64 * 1024;
 
@@ -29,12 +26,17 @@ final class DirectArena {
     /**
      * Takes no memory yet.
      *
-     * @param maxBytes of payloads; the memory for them, used and not, is an eighth more at most, or {@value
-     *     #MIN_SPARE_BYTES} bytes: for gaps, and what is written while others go
+     * @param maxBytes of payloads; the memory for them, used and not, is what {@link DirectMemory#neededFor} says at most, and leaves
+     *     others an eighth of the JVM's
      */
     DirectArena(long maxBytes) {
-        long spare = Math.max(MIN_SPARE_BYTES, maxBytes / SPARE_SHARE);
-        this.slabs = new MemorySlabs(maxBytes > Long.MAX_VALUE - spare ? maxBytes : maxBytes + spare, System::nanoTime);
+        this(new MemorySlabs(
+                Math.min(DirectMemory.neededFor(maxBytes), DirectMemory.maxBytesOfOne()), System::nanoTime));
+    }
+
+    /** For tests: with memory from elsewhere. */
+    DirectArena(MemorySlabs slabs) {
+        this.slabs = slabs;
     }
 
     /** Takes so many bytes from the system now, as far as there are; see {@link MemorySlabs#reserve}. */

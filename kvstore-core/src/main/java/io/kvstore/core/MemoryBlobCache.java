@@ -10,12 +10,16 @@ import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.Peek;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies in memory, weighted by bytes, the most useful ones kept (W-TinyLFU). Copies, not claims: a claim on a mapped file
  * would keep the file on the disk, one on a network buffer the pool it came from.
  */
 final class MemoryBlobCache implements BlobCache {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryBlobCache.class);
 
     /** Counted for each entry on top of its payload: keys, description, Caffeine's node. */
     private static final int OVERHEAD_BYTES = 2_048;
@@ -34,11 +38,22 @@ final class MemoryBlobCache implements BlobCache {
      * @param executor runs the cache's upkeep
      */
     MemoryBlobCache(long maxBytes, boolean reserved, Executor executor) {
-        this.maxBytes = maxBytes;
-        this.arena = new DirectArena(maxBytes);
+        this(maxBytes, new DirectArena(maxBytes), executor);
+        if (maxBytes > DirectMemory.maxBytesOfOne()) {
+            LOG.warn(
+                    "The memory cache may have more than there is: maxBytes={} directBytes={}",
+                    maxBytes,
+                    DirectMemory.maxBytesOfOne());
+        }
         if (reserved) {
             arena.reserve(maxBytes);
         }
+    }
+
+    /** For tests: with memory from elsewhere. */
+    MemoryBlobCache(long maxBytes, DirectArena arena, Executor executor) {
+        this.maxBytes = maxBytes;
+        this.arena = arena;
         this.blobs = Caffeine.newBuilder()
                 .maximumWeight(maxBytes)
                 .weigher((StoreKey key, Blob blob) ->

@@ -16,15 +16,21 @@ import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A backend in memory: everything is lost with the process. For tests, trials and stores that may be lost. Payloads over
- * 16 KiB lie in direct memory, which is taken by slabs and kept until the store is closed. Never evicts; over its budget, puts fail with {@link Reason#RESOURCE_EXHAUSTED}.
+ * 16 KiB lie in direct memory, which is taken by slabs and kept until the store is closed; an eighth of what the JVM has ({@link
+ * DirectMemory}) is left to others. Never evicts; over its budget, or where there is no memory, puts fail with {@link
+ * Reason#RESOURCE_EXHAUSTED}.
  */
 public final class MemoryBlobStore implements BlobStore {
+
+    /** What a store holds for which nobody names a size, where the JVM's direct memory is large enough. */
+    public static final long DEFAULT_MAX_BYTES = 1L << 30;
 
     /** Counted for each blob on top of its payload: key, description, map entry, and a store that holds it alone. */
     private static final long OVERHEAD_BYTES = 3_072L;
@@ -37,8 +43,9 @@ public final class MemoryBlobStore implements BlobStore {
     private volatile boolean closed;
 
     private MemoryBlobStore(Builder settings) {
-        this.maxBytes = settings.maxBytes;
-        this.arena = new DirectArena(maxBytes);
+        this.maxBytes = settings.maxBytes.orElseGet(
+                () -> Math.min(DEFAULT_MAX_BYTES, DirectMemory.payloadsIn(DirectMemory.maxBytesOfOne())));
+        this.arena = settings.arena == null ? new DirectArena(maxBytes) : settings.arena;
         if (settings.reserved) {
             arena.reserve(maxBytes);
         }
@@ -123,8 +130,9 @@ public final class MemoryBlobStore implements BlobStore {
 
     private Blob copy(BlobInfo info, Payload payload) {
         DirectArena.Copy copy = arena.copy(payload)
-                .orElseThrow(
-                        () -> new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no direct memory left for " + payload));
+                .orElseThrow(() -> new KVStoreException(
+                        Reason.RESOURCE_EXHAUSTED,
+                        "no direct memory left for a payload of " + payload.sizeBytes() + " bytes"));
         BlobInfo summed = new BlobInfo(info.tag(), payload.sizeBytes(), copy.crc32c(), info.attributes());
         return new Blob(summed, copy.payload(), Tier.MEMORY, Long.toString(lastVersion.incrementAndGet()));
     }
@@ -207,17 +215,27 @@ public final class MemoryBlobStore implements BlobStore {
 
     /** Settings of a {@link MemoryBlobStore}. */
     public static final class Builder {
-        private long maxBytes = 1L << 30;
+        private OptionalLong maxBytes = OptionalLong.empty();
         private boolean reserved;
+        private @Nullable DirectArena arena;
 
         private Builder() {}
 
-        /** Bytes of payload, and 3 KiB for each chunk, that it may hold; 1 GiB by default. */
+        /**
+         * Bytes of payload, and 3 KiB for each chunk, that it may hold; by default {@link #DEFAULT_MAX_BYTES}, or as much as fits
+         * where the JVM has less direct memory.
+         */
         public Builder maxBytes(long bytes) {
             if (bytes < 0) {
                 throw new IllegalArgumentException("maxBytes: " + bytes + " (expected: 0 or more)");
             }
-            maxBytes = bytes;
+            maxBytes = OptionalLong.of(bytes);
+            return this;
+        }
+
+        /** For tests: with memory from elsewhere. */
+        Builder arena(DirectArena memory) {
+            arena = memory;
             return this;
         }
 

@@ -8,6 +8,7 @@ import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
+import io.kvstore.testkit.ManualClock;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,7 @@ class MemoryBlobCacheTest {
     private static final StoreId STORE = new StoreId("acme", "llama");
 
     private final Keys keys = new Keys(1);
+    private final ManualClock clock = new ManualClock();
     private final MemoryBlobCache cache = new MemoryBlobCache(16 << 20, false, Runnable::run);
 
     @Test
@@ -52,7 +54,45 @@ class MemoryBlobCacheTest {
         }
     }
 
+    /** The failure: its error went to whoever wrote or read the chunk, or the cache kept what it had for ever. */
+    @Test
+    void in_a_jvm_without_direct_memory_the_coldest_make_room_for_what_comes() {
+        MemoryBlobCache scarce = new MemoryBlobCache(1L << 30, ScarceSlabs.arena(20 << 20, clock), Runnable::run);
+        ByteBuffer payload = ByteBuffer.allocateDirect(1_200_000);
+        BlobInfo info = new BlobInfo(1, 1_200_000, Crc32c.of(payload), new byte[0]);
+        for (int i = 0; i < 100; i++) {
+            BlobKey key = keys.next();
+            put(scarce, key, info, payload);
+            scarce.get(STORE, key).ifPresent(Blob::close);
+        }
+        BlobKey last = keys.next();
+        put(scarce, last, info, payload);
+
+        try (Blob blob = scarce.get(STORE, last).orElseThrow()) {
+            assertThat(blob.payload().buffer()).isEqualTo(payload);
+        }
+        assertThat(scarce.memoryBytes()).isBetween(10L << 20, 20L << 20);
+        scarce.close();
+    }
+
+    /** Somebody reads all that is cached: no room can be made, and the read or write is no worse for it. */
+    @Test
+    void what_finds_no_memory_at_all_is_not_kept() {
+        MemoryBlobCache scarce = new MemoryBlobCache(1L << 30, ScarceSlabs.arena(0, clock), Runnable::run);
+        ByteBuffer payload = ByteBuffer.allocateDirect(100_000);
+        BlobKey key = keys.next();
+
+        put(scarce, key, new BlobInfo(1, 100_000, Crc32c.of(payload), new byte[0]), payload);
+
+        assertThat(scarce.get(STORE, key)).isEmpty();
+        scarce.close();
+    }
+
     private void put(BlobKey key, BlobInfo info, ByteBuffer bytes) {
+        put(cache, key, info, bytes);
+    }
+
+    private static void put(MemoryBlobCache cache, BlobKey key, BlobInfo info, ByteBuffer bytes) {
         try (Payload payload = Payload.of(bytes, () -> {})) {
             cache.put(STORE, key, new Blob(info, payload, Tier.UNSPECIFIED, Blob.NO_VERSION));
         }

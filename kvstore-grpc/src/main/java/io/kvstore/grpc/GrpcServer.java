@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvstore.api.KVStores;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,16 @@ public final class GrpcServer {
     /** A server of these stores, on all addresses and a free port until the builder is told otherwise. */
     public static GrpcServerBuilder builder(KVStores stores) {
         return new GrpcServerBuilder(stores);
+    }
+
+    /**
+     * Bytes of the JVM's direct memory that a server may need for payloads in flight: whoever else takes some should leave as much.
+     * 0 where Netty has memory of its own beside it.
+     *
+     * @param maxBytesInFlight what its builder will be told; empty for what it has unless told
+     */
+    public static long directMemoryNeeded(OptionalLong maxBytesInFlight) {
+        return NettyMemory.isOfTheJvm() ? maxBytesInFlight.orElse(GrpcServerBuilder.defaultMaxBytesInFlight()) : 0;
     }
 
     /** The port it listens on. */

@@ -36,8 +36,7 @@ public final class GrpcServerBuilder {
     private String host = "0.0.0.0";
     private int port;
     private int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-    private long maxBytesInFlight =
-            Math.max(MIN_BYTES_IN_FLIGHT, Runtime.getRuntime().maxMemory() / 2);
+    private long maxBytesInFlight = defaultMaxBytesInFlight();
     private long maxTenantBytesInFlight;
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private boolean largeFrames = true;
@@ -50,6 +49,10 @@ public final class GrpcServerBuilder {
 
     GrpcServerBuilder(KVStores stores) {
         this.stores = stores;
+    }
+
+    static long defaultMaxBytesInFlight() {
+        return Math.max(MIN_BYTES_IN_FLIGHT, Runtime.getRuntime().maxMemory() / 2);
     }
 
     /** The address to listen on, a name or a number; "0.0.0.0" unless set. */

@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.core.MemoryBlobStore;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,10 +15,10 @@ import java.util.Optional;
  */
 final class ChildCommand {
 
-    static final String PARENT_PID = "-Dkvstore.parent.pid=";
-    static final String LOG_PREFIX = "-Dkvstore.log.prefix=";
+    private static final String LOG_PREFIX_NAME = "kvstore.log.prefix";
 
-    private static final long MEMORY_BACKEND_BYTES = 1L << 30;
+    static final String PARENT_PID = "-Dkvstore.parent.pid=";
+    static final String LOG_PREFIX = "-D" + LOG_PREFIX_NAME + "=";
 
     private final ServerConfig config;
     private final Map<Flag, String> flags;
@@ -34,6 +35,11 @@ final class ChildCommand {
         this.flags = flags;
         this.configFile = configFile;
         this.pinning = pinning;
+    }
+
+    /** Whether this process was started so: it has a part of a server. */
+    static boolean isChild() {
+        return System.getProperty(LOG_PREFIX_NAME) != null;
     }
 
     /**
@@ -86,7 +92,7 @@ final class ChildCommand {
                     .ifPresent(
                             bytes -> put(part, Flag.DATA_MAX_BYTES, share.diskOf(bytes), ServerConfig.MIN_STORE_BYTES));
         } else if (config.backend() == ServerConfig.BackendKind.MEMORY) {
-            long bytes = share.memoryOf(config.dataMaxBytes().orElse(MEMORY_BACKEND_BYTES));
+            long bytes = share.memoryOf(config.dataMaxBytes().orElse(MemoryBlobStore.DEFAULT_MAX_BYTES));
             put(part, Flag.DATA_MAX_BYTES, bytes, ServerConfig.MIN_STORE_BYTES);
         }
         config.diskCacheDir().ifPresent(dir -> {

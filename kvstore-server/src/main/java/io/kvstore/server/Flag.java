@@ -49,7 +49,8 @@ enum Flag {
             "data-max-bytes",
             "SIZE",
             null,
-            "largest size of the stored data; writes beyond it are refused (default: none, 1g for the memory backend)"),
+            "largest size of the stored data; writes beyond it are refused (default: none; for the memory backend 1g, or"
+                    + " what fits into direct memory)"),
     MEMORY_CACHE("memory-cache", "SIZE", null, "payload bytes kept in memory, 0 for none (default: 0)"),
     RESERVE_MEMORY(
             "reserve-memory",

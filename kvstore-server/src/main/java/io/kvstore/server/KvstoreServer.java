@@ -106,6 +106,7 @@ public final class KvstoreServer {
         if (shares.size() == 1) {
             return startOne(config, err);
         }
+        MemoryPlan.of(config, MemoryPlan.Room.of(config)); // in one line, before each process finds out for itself
         Pinning pinning = Pinning.best(shares);
         if (pinning == Pinning.NONE) {
             err.println("kvstore-server: --numa: neither numactl nor taskset works here, so processes run where the"

@@ -30,6 +30,7 @@ final class RunningServer implements Serving {
     private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
 
     private final ServerConfig config;
+    private final MemoryPlan memory;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Optional<StoreMetrics> metrics;
     private final Optional<DatabaseResources> database;
@@ -44,6 +45,8 @@ final class RunningServer implements Serving {
         this.config = config;
         boolean complete = false;
         try {
+            MemoryPlan.Room room = MemoryPlan.Room.of(config);
+            memory = ChildCommand.isChild() ? MemoryPlan.ofPart(config, room) : MemoryPlan.of(config, room);
             metrics = config.metrics() ? Optional.of(new StoreMetrics()) : Optional.empty();
             database = openDatabase();
             database.ifPresent(opened::push);
@@ -65,6 +68,7 @@ final class RunningServer implements Serving {
                 }
             });
             admin = startAdmin();
+            memory.logWhatIsLess(config);
             complete = true;
         } finally {
             if (!complete) {
@@ -112,9 +116,10 @@ final class RunningServer implements Serving {
             return AzuriteBackend.open(azurite);
         }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
-            MemoryBlobStore.Builder memory = MemoryBlobStore.builder().reserved(config.memoryReserved());
-            config.dataMaxBytes().ifPresent(memory::maxBytes);
-            return memory.build();
+            return MemoryBlobStore.builder()
+                    .maxBytes(memory.backendBytes())
+                    .reserved(config.memoryReserved())
+                    .build();
         }
         DataLayout.check(config.dataDir(), 1);
         FileBlobStore.Builder file = FileBlobStore.builder(config.dataDir())
@@ -127,24 +132,9 @@ final class RunningServer implements Serving {
         }
     }
 
-    private void checkDirectMemory() {
-        long wanted = config.memoryCacheBytes()
-                + (config.backend() == ServerConfig.BackendKind.MEMORY
-                        ? config.dataMaxBytes().orElse(0)
-                        : 0);
-        if (wanted > DirectMemory.maxBytes() / 4 * 3) {
-            LOG.warn(
-                    "The memory for chunks may not fit beside what the network needs: wantedBytes={} maxDirectBytes={}"
-                            + " (-XX:MaxDirectMemorySize sets it)",
-                    wanted,
-                    DirectMemory.maxBytes());
-        }
-    }
-
     private CoreKVStores buildStores() throws StartFailure {
-        checkDirectMemory();
         CoreKVStores.Builder engine = CoreKVStores.builder(backend)
-                .memoryCacheBytes(config.memoryCacheBytes())
+                .memoryCacheBytes(memory.cacheBytes())
                 .memoryReserved(config.memoryReserved())
                 .positiveCacheMaxAge(config.positiveCacheMaxAge())
                 .filterMaxAge(config.filterMaxAge())

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +84,30 @@ class HeavyReadersIT {
         }
     }
 
+    /** Started as {@code java -jar} is, where chunks and network have one limit: all of it was the chunks' once. */
+    @Test
+    void a_memory_backend_that_is_full_leaves_the_network_its_memory() throws Exception {
+        try (ChildServer server = ChildServer.serving("--backend", "memory");
+                KVStores stores = server.client()) {
+            server.awaitStderr("Less memory for chunks than by default");
+            KVStore store = stores.store(STORE);
+            List<Reason> refusals = new ArrayList<>();
+            String location = "";
+            for (int i = 0; refusals.size() < 3 && i < 300; i++) {
+                try {
+                    location = write(store, 1_000 + i, 1, 4_000_000).get(0);
+                } catch (ExecutionException e) {
+                    refusals.add(KVStoreException.of(e).reason());
+                    assertThat(e).hasMessageContaining("the memory store is full");
+                }
+            }
+            assertThat(refusals).hasSize(3).containsOnly(Reason.RESOURCE_EXHAUSTED);
+            try (ReadResult later = store.read(location).get(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                assertThat(isWhole(later)).isTrue();
+            }
+        }
+    }
+
     private static String outcome(@Nullable ReadResult result, @Nullable Throwable failure) {
         if (result == null) {
             return KVStoreException.of(requireNonNull(failure)).reason().name();
@@ -93,8 +118,12 @@ class HeavyReadersIT {
     }
 
     private static List<String> write(KVStore store, int chunks, int payloadBytes) throws Exception {
+        return write(store, 0, chunks, payloadBytes);
+    }
+
+    private static List<String> write(KVStore store, int first, int chunks, int payloadBytes) throws Exception {
         List<String> locations = new ArrayList<>();
-        for (int i = 0; i < chunks; i++) {
+        for (int i = first; i < first + chunks; i++) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(payloadBytes);
             for (int at = 0; at < payloadBytes; at += 4096) {
                 bytes.put(at, (byte) (at >> 12));

@@ -112,6 +112,17 @@ class StartFailureTest {
     }
 
     @Test
+    void a_memory_cache_that_leaves_the_network_nothing_ends_the_start() {
+        String[] arguments = {"--port", "0", "--data-dir", dir.resolve("d").toString(), "--memory-cache", "1000g"};
+        assertThat(run(arguments)).isEqualTo(1);
+        assertThat(said())
+                .hasLineCount(1)
+                .startsWith("kvstore-server: --memory-cache: 1000g (expected: at most ")
+                .contains("-XX:MaxDirectMemorySize");
+        assertThat(dir.resolve("d")).doesNotExist();
+    }
+
+    @Test
     void a_host_that_does_not_exist_ends_the_start() {
         assertThat(run("--host", "no-such-host.invalid", "--port", "0", "--backend", "memory"))
                 .isEqualTo(1);
