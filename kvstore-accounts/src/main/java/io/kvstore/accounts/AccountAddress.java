@@ -27,7 +27,31 @@ public final class AccountAddress {
         return name -> URI.create("https://" + name + dotted);
     }
 
-    /** Addresses of an emulator, which keeps all accounts under one, such as {@code http://127.0.0.1:10000}. */
+    /**
+     * The address of an emulator, which keeps all accounts under one: {@code http://127.0.0.1:10000}. Its port has to be there,
+     * be it the scheme's: Azure's SDK looks for the account in the path where there is a port, and else in the host's name.
+     *
+     * @throws IllegalArgumentException for anything else; the message says what was expected
+     */
+    public static URI emulator(String text) {
+        try {
+            URI address = new URI(text);
+            boolean http = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
+            boolean serverAlone = address.getHost() != null
+                    && address.getUserInfo() == null
+                    && address.getQuery() == null
+                    && address.getFragment() == null
+                    && (address.getPath().isEmpty() || address.getPath().equals("/"));
+            if (http && serverAlone && address.getPort() > 0) {
+                return address;
+            }
+        } catch (URISyntaxException notAnAddress) {
+            // Refused below, like one that is no emulator's.
+        }
+        throw new IllegalArgumentException("expected an address with a port, such as http://127.0.0.1:10000");
+    }
+
+    /** Addresses of the accounts of an {@link #emulator}. */
     public static Function<String, URI> ofEmulator(URI emulator) {
         String base = emulator.toString().endsWith("/") ? emulator.toString() : emulator + "/";
         return name -> URI.create(base + name);
@@ -65,6 +89,9 @@ public final class AccountAddress {
             throw refused();
         }
         String inPath = path.group(1);
+        if ((inPath != null) != (address.getPort() > 0)) { // the SDK would take another for the account
+            throw refused();
+        }
         if (inPath != null) {
             return inPath;
         }
@@ -78,6 +105,7 @@ public final class AccountAddress {
 
     private static IllegalArgumentException refused() {
         return new IllegalArgumentException("expected a storage account's name (3-24 of a-z, 0-9) or the address of its"
-                + " blob service, without user, query or fragment");
+                + " blob service, without user, query or fragment, and with a port where the account is in the path, as"
+                + " emulators have it, and there alone");
     }
 }

@@ -176,6 +176,8 @@ class ConfigurationStoreResolverTest {
                 "https://acme.example/a/b",
                 "https://acme.example#secret",
                 "https://127.0.0.1:10000",
+                "http://127.0.0.1/acme",
+                "https://acme.example:8443",
                 "https://-secret-.example",
                 "https://a b.example",
                 "//acme.example",

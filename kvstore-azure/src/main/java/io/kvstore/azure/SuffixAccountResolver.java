@@ -10,8 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 
 /**
- * A resource is the storage account of its name: {@code https://<resource><suffix>}, or {@code <emulator>/<resource>}. Asks nobody: whether there is such an
- * account says the name service when it is first used, and then the call fails with {@link Reason#NOT_FOUND}.
+ * A resource is the storage account of its name: {@code https://<resource><suffix>}, or {@code <emulator>/<resource>}. Asks
+ * nobody: whether there is such an account says the name service when it is first used, and then the call fails with {@link
+ * Reason#NOT_FOUND}.
  */
 public final class SuffixAccountResolver implements AccountResolver {
 
@@ -45,8 +46,12 @@ public final class SuffixAccountResolver implements AccountResolver {
      * The accounts of an emulator, which keeps all under one address.
      *
      * @param address such as {@code http://127.0.0.1:10000}
+     * @throws IllegalArgumentException when it has no port: the SDK would look for accounts in the host's name
      */
     public static SuffixAccountResolver ofEmulator(URI address) {
+        if (address.getPort() < 0) {
+            throw new IllegalArgumentException("address: expected one with a port, such as http://127.0.0.1:10000");
+        }
         String text = address.toString();
         return new SuffixAccountResolver(text.endsWith("/") ? text : text + "/", "");
     }

@@ -4,12 +4,16 @@ import io.kvstore.accounts.AccountAddress;
 import io.kvstore.accounts.RegionalAccounts;
 import io.kvstore.api.ResourceAccounts;
 import io.kvstore.api.StorageAccount;
+import java.net.URI;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where a resource's chunks are kept, as {@code add} and {@code update} are told. */
@@ -43,15 +47,39 @@ final class AccountOptions {
     @Option(
             names = "--blob-dns-suffix",
             paramLabel = "SUFFIX",
-            description = "makes an address of an account's name (default: ${DEFAULT-VALUE})")
-    String suffix = ".blob.core.windows.net";
+            description =
+                    "makes an address of an account's name, as the server's flag does (default: .blob.core.windows.net);"
+                            + " environment: KV_DOMAIN_SUFFIX")
+    @Nullable
+    String suffix;
+
+    @Option(
+            names = "--blob-emulator",
+            paramLabel = "URL",
+            description =
+                    "makes an address of an account's name, as the server's flag does: http://127.0.0.1:10000/ACCOUNT")
+    @Nullable
+    String emulator;
+
+    /** Those of them that servers have too. */
+    Map<Flag, String> flags() {
+        Map<Flag, String> flags = new EnumMap<>(Flag.class);
+        if (suffix != null) {
+            flags.put(Flag.BLOB_DNS_SUFFIX, suffix);
+        }
+        if (emulator != null) {
+            flags.put(Flag.BLOB_EMULATOR, emulator);
+        }
+        return flags;
+    }
 
     /**
      * What they say; for what they do not say, what there was.
      *
+     * @param bareNames what makes an address of an account's name
      * @throws BadSetting on the first that cannot be used
      */
-    RegionalAccounts after(RegionalAccounts before) {
+    RegionalAccounts after(RegionalAccounts before, Function<String, URI> bareNames) {
         if (!region.isEmpty() && !REGION.matcher(region).matches()) {
             throw bad("--region", "a region such as westeurope");
         }
@@ -62,12 +90,13 @@ final class AccountOptions {
             throw bad("--account", "at most " + MAX_ACCOUNTS);
         }
         String home = region.isEmpty() ? before.homeRegion() : region;
-        RegionalAccounts where = new RegionalAccounts(home, accounts.isEmpty() ? before.byRegion() : byRegion(home));
+        RegionalAccounts where =
+                new RegionalAccounts(home, accounts.isEmpty() ? before.byRegion() : byRegion(home, bareNames));
         where.byRegion().values().forEach(of -> new ResourceAccounts(of, true)); // names are distinct
         return where;
     }
 
-    private Map<String, List<StorageAccount>> byRegion(String home) {
+    private Map<String, List<StorageAccount>> byRegion(String home, Function<String, URI> bareNames) {
         Map<String, List<StorageAccount>> regions = new TreeMap<>();
         for (String account : accounts) {
             Matcher parts = ACCOUNT.matcher(account);
@@ -80,7 +109,7 @@ final class AccountOptions {
             }
             try {
                 regions.computeIfAbsent(RegionalAccounts.normalized(in), first -> new ArrayList<>())
-                        .add(AccountAddress.parse(parts.group(2), AccountAddress.withSuffix(suffix), credential));
+                        .add(AccountAddress.parse(parts.group(2), bareNames, credential));
             } catch (IllegalArgumentException e) {
                 throw new BadSetting("--account: " + e.getMessage());
             }

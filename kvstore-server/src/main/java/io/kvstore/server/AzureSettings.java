@@ -6,7 +6,6 @@ import io.kvstore.azure.AzureCredentials;
 import io.kvstore.azure.Transport;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,8 +79,8 @@ record AzureSettings(
                     .refused("--transport netty with it: " + transport + " cannot choose source addresses");
         }
         return new AzureSettings(
-                settings.get(Flag.BLOB_DNS_SUFFIX).map(AzureSettings::suffix).orElse(DEFAULT_SUFFIX),
-                settings.get(Flag.BLOB_EMULATOR).map(AzureSettings::emulator),
+                suffix(settings),
+                emulator(settings),
                 transport,
                 settings.isOn(Flag.ENABLE_SDK_LOGGING),
                 settings.get(Flag.CONNECTIONS_PER_ACCOUNT)
@@ -126,13 +125,30 @@ record AzureSettings(
 
     /** What makes an address of an account's name. */
     Function<String, URI> bareNames() {
-        return emulator.map(AccountAddress::ofEmulator).orElseGet(() -> AccountAddress.withSuffix(dnsSuffix));
+        return bareNames(emulator, dnsSuffix);
+    }
+
+    /** The same of settings of which the others do not matter. */
+    static Function<String, URI> bareNames(Settings settings) {
+        return bareNames(emulator(settings), suffix(settings));
+    }
+
+    private static Function<String, URI> bareNames(Optional<URI> emulator, String suffix) {
+        return emulator.map(AccountAddress::ofEmulator).orElseGet(() -> AccountAddress.withSuffix(suffix));
     }
 
     /** Where accounts are, for a person. */
     String accountsText() {
         return emulator.map(address -> OneLine.of(address + "/RESOURCE"))
                 .orElse("https://RESOURCE" + (dnsSuffix.startsWith(".") ? "" : ".") + dnsSuffix);
+    }
+
+    private static String suffix(Settings settings) {
+        return settings.get(Flag.BLOB_DNS_SUFFIX).map(AzureSettings::suffix).orElse(DEFAULT_SUFFIX);
+    }
+
+    private static Optional<URI> emulator(Settings settings) {
+        return settings.get(Flag.BLOB_EMULATOR).map(AzureSettings::emulator);
     }
 
     private static String suffix(Setting suffix) {
@@ -144,15 +160,10 @@ record AzureSettings(
 
     private static URI emulator(Setting address) {
         try {
-            URI uri = new URI(address.value());
-            boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            if (http && uri.getHost() != null && uri.getUserInfo() == null && uri.getQuery() == null) {
-                return uri;
-            }
-        } catch (URISyntaxException notAnAddress) {
-            // Refused below, like one that is no web address.
+            return AccountAddress.emulator(address.value());
+        } catch (IllegalArgumentException e) {
+            throw address.refused("an address with a port, such as http://127.0.0.1:10000");
         }
-        throw address.refused("an address such as http://127.0.0.1:10000");
     }
 
     private static Transport transport(Setting name) {

@@ -42,12 +42,17 @@ final class DatabaseOptions {
     boolean json;
 
     ResourceDatabase open(Map<String, String> environment) throws SQLException {
-        return ResourceDatabase.open(AccountSettings.database(settings(environment)));
+        return ResourceDatabase.open(AccountSettings.database(settings(environment, Map.of())));
     }
 
-    /** What is set, and where: as the server reads it. */
-    Settings settings(Map<String, String> environment) {
+    /**
+     * What is set, and where: as the server reads it.
+     *
+     * @param more flags of the command line
+     */
+    Settings settings(Map<String, String> environment, Map<Flag, String> more) {
         Map<Flag, String> flags = new EnumMap<>(Flag.class);
+        flags.putAll(more);
         put(flags, Flag.DATABASE_URL, url);
         put(flags, Flag.DATABASE_USER, user);
         put(flags, Flag.DATABASE_PASSWORD_FILE, passwordFile);

@@ -63,7 +63,11 @@ final class ResourceAddCommand extends ResourceCommand {
         }
         try {
             return new ResourceEntry(
-                    name, where.after(new RegionalAccounts("", Map.of())), new TreeSet<>(callers), maxCalls, !disabled);
+                    name,
+                    accounts(where, new RegionalAccounts("", Map.of())),
+                    new TreeSet<>(callers),
+                    maxCalls,
+                    !disabled);
         } catch (IllegalArgumentException | KVStoreException e) {
             throw new BadSetting(OneLine.of(String.valueOf(e.getMessage())));
         }

@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.accounts.RegionalAccounts;
 import io.kvstore.api.CallerToken;
 import io.kvstore.database.ResourceDatabase;
 import io.kvstore.database.ResourceEntry;
@@ -34,6 +35,12 @@ abstract class ResourceCommand implements Callable<Integer> {
 
     final ResourceDatabase open() throws SQLException {
         return options.open(resources.environment());
+    }
+
+    /** What {@code where} says of a resource's accounts, their addresses made as the server makes them. */
+    final RegionalAccounts accounts(AccountOptions where, RegionalAccounts before) {
+        Settings settings = options.settings(resources.environment(), where.flags());
+        return where.after(before, AzureSettings.bareNames(settings));
     }
 
     final PrintWriter out() {

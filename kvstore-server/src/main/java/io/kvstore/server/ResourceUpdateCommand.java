@@ -89,7 +89,7 @@ final class ResourceUpdateCommand extends ResourceCommand {
         try {
             return new ResourceEntry(
                     name,
-                    where.after(before.accounts()),
+                    accounts(where, before.accounts()),
                     remaining,
                     openToAll,
                     maxCalls == null ? before.maxCalls() : maxCalls,

@@ -87,6 +87,21 @@ class ResourcesCommandTest {
         assertThat(out).isEqualToIgnoringWhitespace("[]");
     }
 
+    /** The failure: the row has an account of Azure's by that name, and the server that has an emulator cannot reach it. */
+    @Test
+    void a_bare_name_is_an_account_of_the_emulator_that_the_server_has() throws IOException {
+        assertThat(run("add", "one", "--region", "eu", "--account", "acme", "--blob-emulator", "http://127.0.0.1:9"))
+                .isZero();
+        Path config = Files.writeString(dir.resolve("server.properties"), "blob-emulator = http://127.0.0.1:8\n");
+        assertThat(run("add", "two", "--region", "eu", "--account", "acme", "--config", config.toString()))
+                .isZero();
+
+        assertThat(run("show", "one")).isZero();
+        assertThat(out.lines()).contains("account    eu  acme  http://127.0.0.1:9/acme");
+        assertThat(run("show", "two")).isZero();
+        assertThat(out.lines()).contains("account    eu  acme  http://127.0.0.1:8/acme");
+    }
+
     @Test
     void the_token_of_a_new_caller_is_printed_once() {
         assertThat(addAcme("--caller", "router", "--caller", "loader")).isZero();

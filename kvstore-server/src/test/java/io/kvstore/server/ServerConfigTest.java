@@ -324,8 +324,12 @@ class ServerConfigTest {
                         + " this machine with commas between)",
                 "--transport jdk --source-addresses 127.0.0.2|--source-addresses: '127.0.0.2' (expected: --transport netty"
                         + " with it: jdk cannot choose source addresses)",
-                "--blob-emulator 127.0.0.1|--blob-emulator: '127.0.0.1' (expected: an address such as"
+                "--blob-emulator 127.0.0.1|--blob-emulator: '127.0.0.1' (expected: an address with a port, such as"
                         + " http://127.0.0.1:10000)",
+                "--blob-emulator http://localhost|--blob-emulator: 'http://localhost' (expected: an address with a port, such"
+                        + " as http://127.0.0.1:10000)",
+                "--blob-emulator http://a:9/acme|--blob-emulator: 'http://a:9/acme' (expected: an address with a port, such"
+                        + " as http://127.0.0.1:10000)",
                 "--blob-dns-suffix a/b|--blob-dns-suffix: 'a/b' (expected: a DNS suffix such as .blob.core.windows.net)",
             })
     void what_the_azure_backend_cannot_use_is_refused(String args, String message) {
