@@ -5,10 +5,12 @@ import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Answers from memory, as {@link RefreshingCache} keeps it, what another resolver said. That one's {@link Reason#NOT_FOUND} is a
@@ -18,10 +20,12 @@ public final class CachingAccountResolver implements AccountResolver {
 
     private final AccountResolver source;
     private final RefreshingCache<ResourceAccounts> cache;
+    private final NamesAhead names;
     private final Runnable onClose;
 
     private CachingAccountResolver(
             AccountResolver source,
+            Supplier<CompletableFuture<Set<String>>> names,
             Freshness freshness,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
@@ -29,24 +33,34 @@ public final class CachingAccountResolver implements AccountResolver {
         this.source = source;
         this.cache =
                 new RefreshingCache<>("account configuration", name -> load(source, name), freshness, nanoClock, timer);
+        this.names = NamesAhead.start(names, cache::expect, timer);
         this.onClose = onClose;
     }
 
-    /** In front of {@code source}, with a thread of its own. */
-    public static CachingAccountResolver over(AccountResolver source, Freshness freshness) {
+    /**
+     * In front of {@code source}, with a thread of its own.
+     *
+     * @param names the resources that {@code source} knows, asked for once a minute: no flood of invented names locks them out
+     */
+    public static CachingAccountResolver over(
+            AccountResolver source, Supplier<CompletableFuture<Set<String>>> names, Freshness freshness) {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "kvstore-accounts-timer");
             thread.setDaemon(true);
             return thread;
         });
         timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
-        return new CachingAccountResolver(source, freshness, System::nanoTime, timer, timer::shutdownNow);
+        return new CachingAccountResolver(source, names, freshness, System::nanoTime, timer, timer::shutdownNow);
     }
 
     /** With another's time, for tests; the timer stays its owner's to shut down. */
     public static CachingAccountResolver over(
-            AccountResolver source, Freshness freshness, LongSupplier nanoClock, ScheduledExecutorService timer) {
-        return new CachingAccountResolver(source, freshness, nanoClock, timer, () -> {});
+            AccountResolver source,
+            Supplier<CompletableFuture<Set<String>>> names,
+            Freshness freshness,
+            LongSupplier nanoClock,
+            ScheduledExecutorService timer) {
+        return new CachingAccountResolver(source, names, freshness, nanoClock, timer, () -> {});
     }
 
     private static CompletableFuture<Optional<ResourceAccounts>> load(AccountResolver source, String resource) {
@@ -80,6 +94,7 @@ public final class CachingAccountResolver implements AccountResolver {
 
     @Override
     public void close() {
+        names.close();
         cache.close();
         onClose.run();
         source.close();

@@ -7,8 +7,10 @@ import io.kvstore.api.ResourceAccounts;
 import io.kvstore.api.StoreId;
 import java.net.URI;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Reads where a resource's chunks are kept from the document {@code <resource>.json} of a configuration store:
@@ -24,6 +26,8 @@ import java.util.function.Function;
  * <p>Remembers nothing: every question fetches the document. Put {@link CachingAccountResolver} in front of it.
  */
 public final class ConfigurationStoreResolver implements AccountResolver {
+
+    private static final String SUFFIX = ".json";
 
     private final DocumentSource documents;
     private final ConfigurationReader reader;
@@ -57,7 +61,17 @@ public final class ConfigurationStoreResolver implements AccountResolver {
         } catch (KVStoreException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return documents.fetch(resource + ".json").thenApply(found -> accounts(resource, found));
+        return documents.fetch(resource + SUFFIX).thenApply(found -> accounts(resource, found));
+    }
+
+    /** The resources that have a document, as far as the store tells and a server remembers so many. */
+    public CompletableFuture<Set<String>> names() {
+        return documents
+                .names(RefreshingCache.MAX_KNOWN)
+                .thenApply(names -> names.stream()
+                        .filter(name -> name.endsWith(SUFFIX))
+                        .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+                        .collect(Collectors.toSet()));
     }
 
     private ResourceAccounts accounts(String resource, Optional<byte[]> found) {

@@ -20,7 +20,7 @@ class CachingAccountResolverTest {
     private final ManualClock clock = new ManualClock();
     private final ScriptedResolver source = new ScriptedResolver();
     private final CachingAccountResolver resolver =
-            CachingAccountResolver.over(source, FRESHNESS, clock, clock.scheduler());
+            CachingAccountResolver.over(source, source::names, FRESHNESS, clock, clock.scheduler());
 
     private String accountOf(String resource) {
         CompletableFuture<ResourceAccounts> answer = resolver.resolve(resource);
@@ -149,7 +149,9 @@ class CachingAccountResolverTest {
         // From here on nobody waits.
         clock.advance(RefreshingCache.PAUSE);
         assertThat(accountOf("acme")).isEqualTo("a1");
-        assertThat(clock.pendingTasks()).isEqualTo(1);
+        assertThat(clock.pendingTasks())
+                .as("of the question under way, and of the next reading of names")
+                .isEqualTo(2);
     }
 
     @Test
@@ -229,6 +231,45 @@ class CachingAccountResolverTest {
         assertThat(cache.get("one-more"))
                 .as("nothing is given back that was not taken")
                 .isCompletedExceptionally();
+    }
+
+    private void invent(int count, String name) {
+        for (int i = 0; i < count; i++) {
+            reasonOf(name + "-" + i);
+        }
+    }
+
+    /** The failure: as long as somebody invents names, a customer that is new to this server is refused. */
+    @Test
+    void a_resource_that_is_listed_gets_in_whatever_is_invented() {
+        source.knows("acme", "a1");
+        source.knows("late", "l1");
+        source.listed = CompletableFuture.completedFuture(Set.of("acme", "late"));
+        clock.advance(NamesAhead.PERIOD);
+        invent(2 * RefreshingCache.UNKNOWN_BURST, "invented");
+        assertThat(accountOf("acme")).isEqualTo("a1");
+
+        source.listed = CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down"));
+        clock.advance(NamesAhead.PERIOD);
+        invent(2 * RefreshingCache.UNKNOWN_BURST, "more");
+        assertThat(accountOf("late")).as("what was listed last counts").isEqualTo("l1");
+
+        source.knows("new", "n1");
+        assertThat(reasonOf("new")).isEqualTo(Reason.RESOURCE_EXHAUSTED);
+        source.listed = CompletableFuture.completedFuture(Set.of("new"));
+        clock.advance(NamesAhead.PERIOD);
+        invent(2 * RefreshingCache.UNKNOWN_BURST, "again");
+        assertThat(accountOf("new")).isEqualTo("n1");
+    }
+
+    @Test
+    void a_listing_under_way_ends_with_the_resolver() {
+        source.listed = new CompletableFuture<>();
+        clock.advance(NamesAhead.PERIOD);
+
+        resolver.close();
+
+        assertThat(source.listed).isCancelled();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,11 +34,19 @@ class ConfigurationStoreResolverTest {
     private final Map<String, byte[]> documents = new HashMap<>();
 
     private ConfigurationStoreResolver in(String region, boolean crossRegionWrites) {
+        DocumentSource source = new DocumentSource() {
+            @Override
+            public CompletableFuture<Optional<byte[]>> fetch(String name) {
+                return CompletableFuture.completedFuture(Optional.ofNullable(documents.get(name)));
+            }
+
+            @Override
+            public CompletableFuture<Set<String>> names(int most) {
+                return CompletableFuture.completedFuture(documents.keySet());
+            }
+        };
         return new ConfigurationStoreResolver(
-                name -> CompletableFuture.completedFuture(Optional.ofNullable(documents.get(name))),
-                region,
-                AccountAddress.withSuffix(".blob.core.windows.net"),
-                crossRegionWrites);
+                source, region, AccountAddress.withSuffix(".blob.core.windows.net"), crossRegionWrites);
     }
 
     private void store(String resource, String document) {
@@ -151,8 +160,9 @@ class ConfigurationStoreResolverTest {
         store("broken", document);
         store("acme", DOCUMENT);
         ManualClock clock = new ManualClock();
+        ConfigurationStoreResolver store = in("westeurope", false);
         try (CachingAccountResolver resolver =
-                CachingAccountResolver.over(in("westeurope", false), Freshness.DEFAULT, clock, clock.scheduler())) {
+                CachingAccountResolver.over(store, store::names, Freshness.DEFAULT, clock, clock.scheduler())) {
             KVStoreException failure = failureOf(resolver.resolve("broken"));
 
             assertThat(failure.reason()).isEqualTo(Reason.UNAVAILABLE);
@@ -192,6 +202,14 @@ class ConfigurationStoreResolverTest {
                 .hasMessageContaining("line 1: ")
                 .hasMessageNotContaining("secret")
                 .hasMessageNotContaining(account);
+    }
+
+    @Test
+    void the_resources_that_have_a_document_are_listed() {
+        store("acme", DOCUMENT);
+        documents.put("notes.txt", new byte[0]);
+
+        assertThat(in("westeurope", false).names()).isCompletedWithValue(Set.of("acme"));
     }
 
     @Test

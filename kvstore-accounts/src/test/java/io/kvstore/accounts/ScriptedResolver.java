@@ -22,11 +22,17 @@ final class ScriptedResolver implements AccountResolver {
     final List<String> asked = new CopyOnWriteArrayList<>();
     final Map<String, CompletableFuture<ResourceAccounts>> held = new HashMap<>();
     final Set<String> holding = new HashSet<>();
+    CompletableFuture<Set<String>> listed = CompletableFuture.completedFuture(Set.of());
     boolean down;
     boolean closed;
 
     static ResourceAccounts accounts(String name) {
         return ResourceAccounts.of(new StorageAccount(name, URI.create("https://" + name + ".example"), ""));
+    }
+
+    /** What it tells of the names it knows. */
+    CompletableFuture<Set<String>> names() {
+        return listed;
     }
 
     void knows(String resource, String account) {

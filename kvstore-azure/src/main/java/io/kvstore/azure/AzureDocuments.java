@@ -2,6 +2,7 @@ package io.kvstore.azure;
 
 import com.azure.core.util.FluxUtil;
 import com.azure.storage.blob.models.BlobDownloadAsyncResponse;
+import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.DownloadRetryOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
@@ -9,13 +10,15 @@ import io.kvstore.api.StorageAccount;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /**
  * Small blobs of one container, read whole: where a configuration store keeps its documents.
  *
- * <p>Threading: safe for many threads; never blocks, never throws. A read ends within 4 s.
+ * <p>Threading: safe for many threads; never blocks, never throws. A read ends within 4 s, a listing within 30.
  */
 public final class AzureDocuments {
 
@@ -23,6 +26,7 @@ public final class AzureDocuments {
     public static final int MAX_BYTES = 1 << 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final Duration LIST_PATIENCE = Duration.ofSeconds(30);
 
     private final AzureClient client;
     private final StorageAccount account;
@@ -46,6 +50,23 @@ public final class AzureDocuments {
     public CompletableFuture<Optional<byte[]>> fetch(String name) {
         return client.with(account, opened -> read(opened, name))
                 .timeout(PATIENCE)
+                .onErrorMap(AzureDocuments::unavailable)
+                .toFuture();
+    }
+
+    /**
+     * The names of the documents, at most so many: a request for every 5,000. Fails with {@link Reason#UNAVAILABLE} when they
+     * cannot be listed, or not within 30 s.
+     */
+    public CompletableFuture<Set<String>> names(int most) {
+        return client.with(
+                        account,
+                        opened -> opened.container(container)
+                                .listBlobs()
+                                .map(BlobItem::getName)
+                                .take(most)
+                                .collect(Collectors.toSet()))
+                .timeout(LIST_PATIENCE)
                 .onErrorMap(AzureDocuments::unavailable)
                 .toFuture();
     }

@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,18 @@ class AzureDocumentsTest {
         assertThat(StoreOverFake.failure(documents.fetch("acme.json")))
                 .hasMessageContaining("more than 1048576 bytes")
                 .returns(Reason.UNAVAILABLE, KVStoreException::reason);
+    }
+
+    @Test
+    void the_documents_are_listed_as_far_as_they_are_wanted() throws Exception {
+        for (String name : List.of("acme", "globex", "initech")) {
+            send("conf/" + name + ".json", new byte[1]);
+        }
+
+        assertThat(StoreOverFake.answer(documents.names(10)))
+                .containsExactlyInAnyOrder("acme.json", "globex.json", "initech.json");
+        assertThat(StoreOverFake.answer(documents.names(2))).hasSize(2);
+        assertThat(StoreOverFake.failure(in("none").names(10)).reason()).isEqualTo(Reason.UNAVAILABLE);
     }
 
     @Test

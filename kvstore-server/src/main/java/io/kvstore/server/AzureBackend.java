@@ -76,13 +76,12 @@ final class AzureBackend {
             AzureClient client, AzureSettings settings, AccountSettings accounts) {
         AzureDocuments documents =
                 new AzureDocuments(client, accounts.configuration().orElseThrow(), settings.configurationContainer());
-        return CachingAccountResolver.over(
-                new ConfigurationStoreResolver(
-                        documents::fetch,
-                        settings.currentLocation(),
-                        settings.bareNames(),
-                        accounts.crossRegionWrites()),
-                Freshness.DEFAULT);
+        ConfigurationStoreResolver store = new ConfigurationStoreResolver(
+                new ConfigurationDocuments(documents),
+                settings.currentLocation(),
+                settings.bareNames(),
+                accounts.crossRegionWrites());
+        return CachingAccountResolver.over(store, store::names, Freshness.DEFAULT);
     }
 
     private static SuffixAccountResolver bySuffix(AzureSettings settings) {
