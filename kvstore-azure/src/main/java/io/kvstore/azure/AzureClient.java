@@ -231,7 +231,7 @@ public final class AzureClient implements AutoCloseable {
             return this;
         }
 
-        /** Trusts that certificate and no other: of an emulator, and over the Netty transport alone. */
+        /** Trusts that certificate and no other: of an emulator. */
         Builder trust(X509Certificate certificate) {
             trusted = Optional.of(certificate);
             return this;

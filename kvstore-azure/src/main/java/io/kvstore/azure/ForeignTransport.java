@@ -7,9 +7,12 @@ import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import com.azure.core.http.okhttp.OkHttpAsyncHttpClientBuilder;
 import com.azure.core.util.Context;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import okhttp3.ConnectionPool;
 import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -17,6 +20,14 @@ import reactor.core.publisher.Mono;
  * call was given up, before its body was asked for or in the middle of it, is closed, or it would hold its connection for ever.
  */
 final class ForeignTransport implements HttpClient, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ForeignTransport.class);
+
+    /**
+     * Reactor's name for who hears of a failure when nobody waits for it any more; by default a log of errors, with a stack. The
+     * JDK's client fails each request that is given up so.
+     */
+    private static final String ON_DROPPED = "reactor.onErrorDropped.local";
 
     private final HttpClient http;
     private final Runnable onClose;
@@ -37,10 +48,11 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
         dispatcher.setMaxRequestsPerHost(settings.maxConnections());
         ConnectionPool pool = new ConnectionPool(
                 settings.maxConnections(), NettyTransports.MAX_IDLE.toMillis(), TimeUnit.MILLISECONDS);
-        OkHttpClient cancelling = new OkHttpClient.Builder()
-                .addInterceptor(CancellingSource::intercept)
-                .build();
-        HttpClient http = new OkHttpAsyncHttpClientBuilder(cancelling)
+        OkHttpClient.Builder cancelling = new OkHttpClient.Builder().addInterceptor(CancellingSource::intercept);
+        settings.trusted()
+                .map(OnlyTrusted::of)
+                .ifPresent(only -> cancelling.sslSocketFactory(only.context().getSocketFactory(), only.manager()));
+        HttpClient http = new OkHttpAsyncHttpClientBuilder(cancelling.build())
                 .dispatcher(dispatcher)
                 .connectionPool(pool)
                 .connectionTimeout(settings.connectTimeout())
@@ -55,7 +67,9 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
     }
 
     private static ForeignTransport jdk(TransportSettings settings) {
-        HttpClient http = new JdkHttpClientBuilder()
+        java.net.http.HttpClient.Builder client = java.net.http.HttpClient.newBuilder();
+        settings.trusted().map(OnlyTrusted::of).ifPresent(only -> client.sslContext(only.context()));
+        HttpClient http = new JdkHttpClientBuilder(client)
                 .connectionTimeout(settings.connectTimeout())
                 .readTimeout(settings.readTimeout())
                 .responseTimeout(settings.readTimeout())
@@ -71,7 +85,8 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
 
     @Override
     public Mono<HttpResponse> send(HttpRequest request, Context context) {
-        Mono<HttpResponse> answer = http.send(request, context);
+        Mono<HttpResponse> answer = http.send(request, context)
+                .contextWrite(view -> view.put(ON_DROPPED, (Consumer<Throwable>) ForeignTransport::tellQuietly));
         return context.getData(NettyTransport.DOWNLOAD)
                 .map(download -> answer.<HttpResponse>map(response -> {
                     ForeignResponse watched = new ForeignResponse(response);
@@ -79,6 +94,10 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
                     return watched;
                 }))
                 .orElse(answer);
+    }
+
+    private static void tellQuietly(Throwable failure) {
+        LOG.debug("A request failed that nobody waits for any more", failure);
     }
 
     @Override

@@ -37,10 +37,16 @@ final class EmulatedStores {
 
     /** Over the emulator, and HTTPS with tokens: what runs in Azure. */
     static BlobStore overHttps(AzuriteExtension azurite) {
+        return overHttps(azurite, Transport.NETTY);
+    }
+
+    /** The same, by that transport. */
+    static BlobStore overHttps(AzuriteExtension azurite, Transport transport) {
         AzureCredential tokens = AzureCredential.token(request -> Mono.fromSupplier(() -> new AccessToken(
                 azurite.azurite().token(), OffsetDateTime.now(ZoneOffset.UTC).plusHours(1))));
         return open(
                 AzureClient.builder()
+                        .transport(transport)
                         .credentials(AzureCredentials.of(tokens))
                         .trust(azurite.azurite().certificate().orElseThrow())
                         .trustAddress(azurite.azurite().endpoint("any")),

@@ -12,11 +12,14 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Hooks;
 
 /** What the SDK's own clients leave undone. */
 class ForeignTransportTest {
@@ -80,5 +83,25 @@ class ForeignTransportTest {
         http.close();
 
         awaitNoConnection();
+    }
+
+    /** The failure: each call that a client gives up is an error with a stack of a hundred lines in the server's log. */
+    @ParameterizedTest
+    @EnumSource(names = {"JDK", "OKHTTP"})
+    void a_request_that_is_given_up_is_no_error_for_the_log(Transport transport) throws Exception {
+        List<Throwable> dropped = new CopyOnWriteArrayList<>();
+        Hooks.onErrorDropped(dropped::add);
+        azure.every(RequestKind.GET_BLOB).isHeld();
+        try (ForeignTransport http = open(transport)) {
+            Disposable call = http.send(get()).subscribe();
+            azure.awaitHeld(1);
+
+            call.dispose();
+
+            awaitNoConnection();
+            assertThat(dropped).isEmpty();
+        } finally {
+            Hooks.resetOnErrorDropped();
+        }
     }
 }

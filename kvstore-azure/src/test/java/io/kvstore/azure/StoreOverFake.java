@@ -35,7 +35,7 @@ final class StoreOverFake implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 60;
 
-    final FakeBlobService service = FakeBlobService.builder().start();
+    final FakeBlobService service;
     final ManualClock clock = new ManualClock();
     final PayloadLedger ledger = new PayloadLedger();
     final AzureBlobStore store;
@@ -49,6 +49,15 @@ final class StoreOverFake implements AutoCloseable {
 
     StoreOverFake(UnaryOperator<AzureClient.Builder> client, UnaryOperator<AzureBlobStore.Builder> settings)
             throws Exception {
+        this(FakeBlobService.builder().start(), client, settings);
+    }
+
+    /** @param service is closed with this */
+    StoreOverFake(
+            FakeBlobService service,
+            UnaryOperator<AzureClient.Builder> client,
+            UnaryOperator<AzureBlobStore.Builder> settings) {
+        this.service = service;
         AzureClient.Builder builder = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.none()))
                 .nanoClock(clock);

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The blob service of Azure Storage over HTTP, in memory, which fails as a test says:
+ * The blob service of Azure Storage over HTTP, or HTTPS, in memory, which fails as a test says:
  *
  * <pre>{@code
  * FakeBlobService azure = FakeBlobService.builder().start();
@@ -40,6 +40,7 @@ public final class FakeBlobService implements AutoCloseable {
     private final StoredBlobs stored;
     private final ServiceState state;
     private final HttpListener listener;
+    private final String scheme;
 
     FakeBlobService(FakeBlobServiceBuilder settings) throws IOException {
         this.stored = new StoredBlobs(settings.maxBytes(), settings.dropsOldest());
@@ -53,7 +54,8 @@ public final class FakeBlobService implements AutoCloseable {
                 new Traffic(),
                 connections,
                 new AtomicLong());
-        this.listener = HttpListener.start(settings.address(), settings.threads(), state);
+        this.listener = HttpListener.start(settings, state);
+        this.scheme = settings.tls().isPresent() ? "https" : "http";
     }
 
     public static FakeBlobServiceBuilder builder() {
@@ -68,7 +70,7 @@ public final class FakeBlobService implements AutoCloseable {
     /** The base address of that account's blob service, such as {@code http://127.0.0.1:40793/acme}. */
     public URI endpoint(String account) {
         InetSocketAddress address = address();
-        return URI.create("http://" + address.getHostString() + ":" + address.getPort() + "/" + account);
+        return URI.create(scheme + "://" + address.getHostString() + ":" + address.getPort() + "/" + account);
     }
 
     /** Says what happens to the next request of that kind. */

@@ -3,7 +3,9 @@ package io.kvstore.testkit.azure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 
 /** How a {@link FakeBlobService} is started. Not safe for use by several threads at once. */
 public final class FakeBlobServiceBuilder {
@@ -16,6 +18,7 @@ public final class FakeBlobServiceBuilder {
     private long maxBytes = 1L << 30;
     private boolean dropsOldest;
     private Supplier<Instant> clock = Instant::now;
+    private Optional<Supplier<SSLEngine>> tls = Optional.empty();
 
     FakeBlobServiceBuilder() {}
 
@@ -59,6 +62,20 @@ public final class FakeBlobServiceBuilder {
     public FakeBlobServiceBuilder clock(Supplier<Instant> time) {
         clock = time;
         return this;
+    }
+
+    /**
+     * Serves HTTPS. It needs netty-handler on the class path. Default: HTTP.
+     *
+     * @param engines makes one for each connection, in server mode
+     */
+    public FakeBlobServiceBuilder tls(Supplier<SSLEngine> engines) {
+        tls = Optional.of(engines);
+        return this;
+    }
+
+    Optional<Supplier<SSLEngine>> tls() {
+        return tls;
     }
 
     InetSocketAddress address() {

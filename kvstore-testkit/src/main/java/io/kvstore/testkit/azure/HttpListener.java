@@ -19,10 +19,14 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 
 /** The socket, its event loops and its connections. */
 final class HttpListener implements AutoCloseable {
@@ -33,15 +37,19 @@ final class HttpListener implements AutoCloseable {
 
     private final EventLoopGroup loops;
     private final ServiceState service;
+    private final Optional<Supplier<SSLEngine>> tls;
     private Channel socket;
 
-    private HttpListener(int threads, ServiceState service, ServerBootstrap bootstrap, InetSocketAddress address)
+    private HttpListener(FakeBlobServiceBuilder settings, ServiceState service, ServerBootstrap bootstrap)
             throws IOException {
         this.service = service;
+        this.tls = settings.tls();
+        InetSocketAddress address = settings.address();
         boolean epoll = Epoll.isAvailable();
         IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         Class<? extends ServerChannel> type = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-        this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("fake-blobs", true), handlers);
+        this.loops = new MultiThreadIoEventLoopGroup(
+                settings.threads(), new DefaultThreadFactory("fake-blobs", true), handlers);
         ChannelFuture bound = bootstrap
                 .group(loops)
                 .channel(type)
@@ -62,8 +70,8 @@ final class HttpListener implements AutoCloseable {
         }
     }
 
-    static HttpListener start(InetSocketAddress address, int threads, ServiceState service) throws IOException {
-        return new HttpListener(threads, service, new ServerBootstrap(), address);
+    static HttpListener start(FakeBlobServiceBuilder settings, ServiceState service) throws IOException {
+        return new HttpListener(settings, service, new ServerBootstrap());
     }
 
     InetSocketAddress address() {
@@ -101,9 +109,9 @@ final class HttpListener implements AutoCloseable {
             connection
                     .pipeline()
                     .addLast(new TrafficHandler(
-                            service.traffic().bytesOf(client.getAddress().getHostAddress())))
-                    .addLast(new HttpServerCodec(config))
-                    .addLast(new RequestHandler(service));
+                            service.traffic().bytesOf(client.getAddress().getHostAddress())));
+            tls.ifPresent(engines -> connection.pipeline().addLast(new SslHandler(engines.get())));
+            connection.pipeline().addLast(new HttpServerCodec(config)).addLast(new RequestHandler(service));
         }
     }
 }
