@@ -72,6 +72,7 @@ class AccessOverTheWireTest {
                 Map.of(
                         Flag.HOST, "127.0.0.1",
                         Flag.PORT, "0",
+                        Flag.ADMIN_PORT, "0",
                         Flag.BACKEND, "memory",
                         Flag.ACCOUNTS, "database",
                         Flag.DATABASE_URL, url),
@@ -154,6 +155,23 @@ class AccessOverTheWireTest {
                         .returns(Reason.PERMISSION_DENIED, KVStoreException::reason);
             }
         }
+    }
+
+    @Test
+    void decisions_are_on_the_page_of_metrics_by_their_reason_and_without_names() throws Exception {
+        write(anonymous.store(OPEN));
+        write(router.store(OURS));
+        lookupFailure(anonymous.store(OURS));
+        lookupFailure(router.store(THEIRS));
+
+        MetricsPage page = MetricsPage.of(server);
+
+        assertThat(page.valueOf("kvstore_access_checks_total{outcome=\"ok\"}")).isEqualTo(2);
+        assertThat(page.valueOf("kvstore_access_checks_total{outcome=\"unauthenticated\"}"))
+                .isEqualTo(1);
+        assertThat(page.valueOf("kvstore_access_checks_total{outcome=\"permission_denied\"}"))
+                .isEqualTo(1);
+        assertThat(page.text()).doesNotContain("acme").doesNotContain("globex").doesNotContain("router");
     }
 
     @Test

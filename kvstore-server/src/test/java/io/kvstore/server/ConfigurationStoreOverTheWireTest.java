@@ -59,6 +59,7 @@ class ConfigurationStoreOverTheWireTest {
                 Map.of(
                         Flag.HOST, "127.0.0.1",
                         Flag.PORT, "0",
+                        Flag.ADMIN_PORT, "0",
                         Flag.BACKEND, "azure",
                         Flag.BLOB_EMULATOR, azure.endpoint("").toString(),
                         Flag.AZURE_CREDENTIALS, credentials.toString(),
@@ -176,6 +177,32 @@ class ConfigurationStoreOverTheWireTest {
                 .hasMessageContaining("the configuration of resource 'broken' cannot be used")
                 .returns(Reason.UNAVAILABLE, KVStoreException::reason);
         assertThat(write("acme").get(60, TimeUnit.SECONDS).alreadyStored()).isFalse();
+    }
+
+    @Test
+    void accounts_are_on_the_page_of_metrics_without_names_and_the_document_has_all_of_it() throws Exception {
+        document("acme", "eastus", "acmeus1");
+        write("acme").get(60, TimeUnit.SECONDS);
+        failureOf(write("unknown"));
+
+        MetricsPage page = MetricsPage.of(server);
+
+        assertThat(page.valueOf("kvstore_storage_accounts_down")).isZero();
+        assertThat(page.valueOf("kvstore_account_resolutions_total{outcome=\"not_found\"}"))
+                .isPositive();
+        assertThat(MetricsDocumentTest.documented()).containsAll(MetricsPage.names(page.text()));
+        assertThat(page.text()).doesNotContain("acme").doesNotContain("unknown");
+    }
+
+    /** So that no flood of invented names locks them out. */
+    @Test
+    void the_documents_are_listed_before_anybody_asks_for_one() {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (azure.requestCount("confstore", RequestKind.LIST_BLOBS) == 0) {
+            assertThat(System.nanoTime()).as("nothing is listed").isLessThan(endNanos);
+            Thread.onSpinWait();
+        }
+        assertThat(azure.requestCount("confstore", RequestKind.GET_BLOB)).isZero();
     }
 
     @Test
