@@ -17,6 +17,8 @@ import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import io.netty.buffer.PooledByteBufAllocator;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,9 @@ import reactor.core.publisher.Mono;
  * <p>Owns the client and the resolver: {@link #close} closes both.
  */
 public final class AzureBlobStore implements BlobStore {
+
+    private static final int EMULATOR_CONNECTIONS = 16;
+    private static final Duration EMULATOR_PATIENCE = Duration.ofSeconds(30);
 
     private final AzureClient client;
     private final AccountResolver resolver;
@@ -66,6 +71,25 @@ public final class AzureBlobStore implements BlobStore {
      */
     public static Builder builder(AzureClient client, AccountResolver resolver) {
         return new Builder(client, resolver);
+    }
+
+    /**
+     * Over an emulator on this machine: an account for each resource, of its name; containers are made on their first write.
+     *
+     * @param address such as {@code http://127.0.0.1:10000}
+     * @param accountKey Base64, of all accounts
+     */
+    public static AzureBlobStore onEmulator(URI address, String accountKey) {
+        AzureClient client = AzureClient.builder()
+                .credentials(AzureCredentials.of(AzureCredential.sharedKey(accountKey)))
+                .trustAddress(address)
+                // One process on our own machine: it is slow, not down, and gains nothing from more at once.
+                .maxConnectionsPerAccount(EMULATOR_CONNECTIONS)
+                .timeouts(EMULATOR_PATIENCE, EMULATOR_PATIENCE)
+                .build();
+        return builder(client, SuffixAccountResolver.ofEmulator(address))
+                .createContainers(true)
+                .build();
     }
 
     /** Nothing is known without asking. */

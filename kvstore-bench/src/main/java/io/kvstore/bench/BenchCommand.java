@@ -9,6 +9,7 @@ import io.kvstore.bench.figures.Goals;
 import io.kvstore.bench.figures.HtmlReport;
 import io.kvstore.bench.figures.JsonReport;
 import io.kvstore.bench.figures.Results;
+import io.kvstore.bench.load.ClientOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -18,21 +19,20 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Measures a server and its client against what the machine can do, and against Redis. */
 @Command(
@@ -59,6 +59,15 @@ import picocli.CommandLine.TypeConversionException;
             "3 failure."
         })
 final class BenchCommand implements Callable<Integer> {
+
+    private static final String MEMORY = "memory";
+
+    /** Where the server is, which nobody else can know. */
+    private static final List<String> OURS = List.of("--port", "--host", "--numa", "--shared-port", "--backend");
+
+    private static final List<String> OURS_OVER_STORAGE = Stream.concat(
+                    OURS.stream(), Stream.of("--blob-emulator", "--accounts"))
+            .toList();
 
     @Option(names = "--quick", description = "the usual payload and lookups of 1,000 blocks only, in under a minute")
     boolean quick;
@@ -107,14 +116,12 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--backend",
             paramLabel = "KIND",
-            defaultValue = "memory",
-            description = "of the server that is started (default: ${DEFAULT-VALUE}, as Redis without persistence)")
-    String backend = "";
+            description = "of the server that is started (default: memory, as Redis without persistence)")
+    Optional<String> backend = Optional.empty();
 
     @Option(
             names = "--storage",
             paramLabel = "KIND",
-            converter = StorageConverter.class,
             description =
                     "measure servers in front of an object storage on this machine, with caches off and with warm ones,"
                             + " and say which goals are reached: fake, which costs next to nothing, or azurite")
@@ -136,10 +143,15 @@ final class BenchCommand implements Callable<Integer> {
             description = "process of --target on this machine; without it the server's own figures stay empty")
     Optional<Long> serverPid = Optional.empty();
 
+    @Mixin
+    ClientOptions client = new ClientOptions();
+
     @Parameters(
             paramLabel = "SERVER-ARGUMENT",
             arity = "0..*",
-            description = "after --: passed on to the server that is started, such as -- --durability os")
+            description =
+                    "after --: passed on to every server that is started, such as -- --durability os, in the place of"
+                            + " what the bench would say of it")
     List<String> serverArguments = new ArrayList<>();
 
     @Spec
@@ -165,6 +177,9 @@ final class BenchCommand implements Callable<Integer> {
         // Before an hour of measuring, not after it.
         checkWritable(json);
         checkWritable(html);
+        if (target.isPresent()) {
+            Stores.remote(target.get(), client).close();
+        }
         Map<String, String> machine = Machine.describe();
         machine.put("load before", Machine.loadAverage());
         Results results = measure(plan, extent, redis);
@@ -209,8 +224,8 @@ final class BenchCommand implements Callable<Integer> {
         settings.put("rounds", Integer.toString(extent.rounds()));
         settings.put("seconds", Double.toString(extent.seconds()));
         settings.put("warm seconds", Double.toString(extent.warmSeconds()));
-        settings.put("server", target.orElse(String.join(" ", allServerArguments())));
-        storage.ifPresent(kind -> settings.put("storage", kind.name().toLowerCase(Locale.ROOT)));
+        settings.put("server", target.orElse(allServerArguments().toString()));
+        storage.ifPresent(kind -> settings.put("storage", LowerCaseConverter.name(kind)));
         return settings;
     }
 
@@ -240,7 +255,7 @@ final class BenchCommand implements Callable<Integer> {
         Contestants.Setup setup = new Contestants.Setup(
                 allServerArguments(),
                 redis,
-                target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L))),
+                target.map(address -> new Contestants.Attached(address, serverPid.orElse(0L), client.arguments())),
                 storage);
         try (Cleanup cleanup = new Cleanup()) {
             Progress progress =
@@ -249,21 +264,20 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> allServerArguments() {
-        List<String> arguments = new ArrayList<>();
-        if (storage.isEmpty()) {
-            arguments.addAll(List.of("--backend", backend));
-            if (backend.equals("memory") && !serverArguments.contains("--data-max-bytes")) {
-                arguments.addAll(List.of("--data-max-bytes", Long.toString(BenchRun.MAX_STORED_BYTES)));
-            }
+    /** What all servers are told; in front of a storage, of which kind they are says {@link StorageProcess}. */
+    private ServerArguments allServerArguments() {
+        ServerArguments arguments = new ServerArguments(serverArguments);
+        if (storage.isPresent()) {
+            return arguments;
         }
-        if (backend.equals("memory")) {
-            // As a server has it that has run for a while: what is measured are writes, not the kernel's clearing of
-            // pages.
-            arguments.add("--reserve-memory");
-        }
-        arguments.addAll(serverArguments);
-        return arguments;
+        String kind = backend.orElse(MEMORY);
+        arguments = arguments.unlessGiven("--backend", kind);
+        // As a server has it that has run for a while: what is measured are writes, not the kernel's clearing of pages.
+        return kind.equals(MEMORY)
+                ? arguments
+                        .unlessGiven("--data-max-bytes", Long.toString(Room.OF_THIS_MACHINE.storedBytes()))
+                        .unlessGiven("--reserve-memory")
+                : arguments;
     }
 
     private void checkOptions() {
@@ -278,12 +292,21 @@ final class BenchCommand implements Callable<Integer> {
         if (serverPid.isPresent() && target.isEmpty()) {
             throw bad("--server-pid needs --target");
         }
-        if (storage.isPresent() && (target.isPresent() || quick || goals)) {
-            throw bad(
-                    "--storage starts servers of its own and has cases and goals of its own: no --target, --quick, --goals");
+        if (storage.isPresent() && (target.isPresent() || quick || goals || backend.isPresent())) {
+            throw bad("--storage starts servers of its own and has cases and goals of its own: no --target, --backend,"
+                    + " --quick, --goals");
         }
-        if (target.isPresent() && !serverArguments.isEmpty()) {
-            throw bad("--target excludes arguments for a server: it runs already");
+        if (target.isPresent() && (backend.isPresent() || !serverArguments.isEmpty())) {
+            throw bad("--target excludes --backend and arguments for a server: it runs already");
+        }
+        if (target.isEmpty() && client.isGiven()) {
+            throw bad("TLS and --token-file need --target: a server that is started here has neither");
+        }
+        ServerArguments given = new ServerArguments(serverArguments);
+        for (String flag : storage.isPresent() ? OURS_OVER_STORAGE : OURS) {
+            if (given.isGiven(flag)) {
+                throw bad("-- " + flag + ": the bench has to say that itself");
+            }
         }
     }
 
@@ -303,21 +326,5 @@ final class BenchCommand implements Callable<Integer> {
 
     private ParameterException bad(String message) {
         return new ParameterException(spec.commandLine(), message);
-    }
-
-    /** The kinds by their names in lower case. */
-    static final class StorageConverter implements ITypeConverter<StorageProcess.Kind> {
-
-        StorageConverter() {}
-
-        @Override
-        public StorageProcess.Kind convert(String value) {
-            for (StorageProcess.Kind kind : StorageProcess.Kind.values()) {
-                if (kind.name().toLowerCase(Locale.ROOT).equals(value)) {
-                    return kind;
-                }
-            }
-            throw new TypeConversionException("'" + value + "' (expected: fake or azurite)");
-        }
     }
 }

@@ -32,10 +32,6 @@ final class BenchRun {
     private static final int MIN_CHUNKS = 4;
     private static final int MAX_CHUNKS = 4_096;
 
-    /** What a server may hold, most of it what was written; see {@link BenchCommand}. */
-    static final long MAX_STORED_BYTES = 5L << 30;
-
-    private static final long MAX_WRITTEN_BYTES = 3_500L << 20;
     private static final long MAX_WRITTEN_BYTES_A_TURN = 512L << 20;
     /** What a chunk costs a store on top of its payload. */
     private static final int CHUNK_OVERHEAD_BYTES = 4 << 10;
@@ -185,7 +181,7 @@ final class BenchRun {
     }
 
     private Job writing(Job job) {
-        long bytes = Math.min(MAX_WRITTEN_BYTES_A_TURN, MAX_WRITTEN_BYTES / writeTurns);
+        long bytes = Math.min(MAX_WRITTEN_BYTES_A_TURN, Room.OF_THIS_MACHINE.writtenBytes() / writeTurns);
         long atMost = Math.max(1, bytes / (job.payloadBytes() + CHUNK_OVERHEAD_BYTES));
         Job writing = job.writing(nextNew, atMost);
         nextNew += atMost;

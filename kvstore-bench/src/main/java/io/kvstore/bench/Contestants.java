@@ -22,7 +22,7 @@ final class Contestants implements AutoCloseable {
 
     /** Where the servers come from, and what ours keep their chunks in when that is a process of its own. */
     record Setup(
-            List<String> serverArguments,
+            ServerArguments serverArguments,
             Optional<Path> redis,
             Optional<Attached> attached,
             Optional<StorageProcess.Kind> storage) {
@@ -32,8 +32,13 @@ final class Contestants implements AutoCloseable {
         }
     }
 
-    /** A server that runs already; a pid of 0 is one whose processor time nobody can read. */
-    record Attached(String target, long pid) {}
+    /**
+     * A server that runs already.
+     *
+     * @param pid 0 for one whose processor time nobody can read
+     * @param client how clients talk to it, as {@link ClientOptions#arguments} says it
+     */
+    record Attached(String target, long pid, List<String> client) {}
 
     private final Setup setup;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -42,11 +47,6 @@ final class Contestants implements AutoCloseable {
     private long serverPid;
     private boolean closed;
     private final String partition = "bench-" + UUID.randomUUID();
-
-    /** Nothing is left to find out about a chunk, and the whole working set is in memory. */
-    private static final List<String> CACHES_ON = List.of("--memory-cache", "1g");
-
-    private static final List<String> CACHES_OFF = List.of("--memory-cache", "0", "--positive-cache", "0s");
 
     Contestants(Setup setup) {
         this.setup = setup;
@@ -63,11 +63,12 @@ final class Contestants implements AutoCloseable {
             serverPid = setup.attached().get().pid();
         } else if (setup.storage().isPresent()) {
             StorageProcess.Kind kind = setup.storage().get();
-            StorageProcess storage = open(() -> StorageProcess.start(kind));
-            server = Optional.of(launchServer(directory, storage, CACHES_OFF));
-            cached = Optional.of(launchServer(directory, storage, CACHES_ON));
+            StorageProcess storage = open(() -> StorageProcess.launch(kind));
+            storage.awaitStart(); // its address is what servers are told
+            server = Optional.of(launchServer(directory, storage, cachesOff()));
+            cached = Optional.of(launchServer(directory, storage, cachesOn()));
         } else {
-            server = Optional.of(launchServer(serverArguments(directory), Map.of()));
+            server = Optional.of(launchServer(directory, setup.serverArguments(), Map.of()));
         }
         if (who.contains(Contender.RAW)) {
             LoadProcess raw = open(() -> LoadProcess.launch(LoadMain.RAW_SERVER));
@@ -98,25 +99,27 @@ final class Contestants implements AutoCloseable {
         }
     }
 
-    private ServerProcess launchServer(Path directory, StorageProcess storage, List<String> caches) throws IOException {
-        List<String> arguments = new ArrayList<>(storage.serverArguments());
-        arguments.addAll(caches);
-        arguments.addAll(serverArguments(directory));
-        return launchServer(arguments, storage.serverEnvironment());
+    private ServerArguments cachesOff() {
+        return setup.serverArguments().unlessGiven("--memory-cache", "0").unlessGiven("--positive-cache", "0s");
     }
 
-    private ServerProcess launchServer(List<String> arguments, Map<String, String> environment) throws IOException {
-        return open(() ->
-                ServerProcess.launch(JavaCommand.program("io.kvstore.server.KvstoreServer"), arguments, environment));
+    /** Nothing is left to find out about a chunk, and the whole working set is in memory, which the server has taken before. */
+    private ServerArguments cachesOn() {
+        return setup.serverArguments().unlessGiven("--memory-cache", "1g").unlessGiven("--reserve-memory");
     }
 
-    private List<String> serverArguments(Path directory) {
-        List<String> arguments = new ArrayList<>(setup.serverArguments());
-        if (!arguments.contains("--data-dir")) {
-            arguments.addAll(List.of("--data-dir", directory.resolve("data").toString()));
-        }
-        arguments.addAll(List.of("--log-level", "error"));
-        return arguments;
+    private ServerProcess launchServer(Path directory, StorageProcess storage, ServerArguments arguments)
+            throws IOException {
+        return launchServer(directory, storage.serverArguments(arguments), storage.serverEnvironment());
+    }
+
+    private ServerProcess launchServer(Path directory, ServerArguments arguments, Map<String, String> environment)
+            throws IOException {
+        ServerArguments all = arguments
+                .unlessGiven("--data-dir", directory.resolve("data").toString())
+                .unlessGiven("--log-level", "error");
+        return open(() -> ServerProcess.launch(
+                JavaCommand.program("io.kvstore.server.KvstoreServer"), all.toList(), environment));
     }
 
     private void client(Contender contender, String kind, String address, long pid) throws IOException {
@@ -126,7 +129,12 @@ final class Contestants implements AutoCloseable {
     }
 
     private LoadProcess launchClient(String kind, String address, long pid, String ownPartition) throws IOException {
-        return open(() -> LoadProcess.launch(LoadMain.CLIENT, kind, address, Long.toString(pid), ownPartition));
+        List<String> arguments =
+                new ArrayList<>(List.of(LoadMain.CLIENT, kind, address, Long.toString(pid), ownPartition));
+        if (kind.equals(LoadMain.KVSTORE)) {
+            setup.attached().ifPresent(server -> arguments.addAll(server.client()));
+        }
+        return open(() -> LoadProcess.launch(arguments.toArray(String[]::new)));
     }
 
     /** One more client of the kvstore server. */

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,7 +55,6 @@ final class DemoCommand implements Callable<Integer> {
             names = "--backend",
             paramLabel = "KIND",
             defaultValue = "file",
-            converter = Stores.BackendConverter.class,
             description = "of the server: file, memory, or azurite, an emulator of Azure (default: ${DEFAULT-VALUE})")
     Stores.Backend backend = Stores.Backend.FILE;
 
@@ -107,7 +105,7 @@ final class DemoCommand implements Callable<Integer> {
                     serverJar,
                     List.of(
                             "--backend",
-                            backend.name().toLowerCase(Locale.ROOT),
+                            LowerCaseConverter.name(backend),
                             "--data-dir",
                             dir.resolve("data").toString(),
                             "--log-level",

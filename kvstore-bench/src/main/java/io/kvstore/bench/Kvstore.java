@@ -37,6 +37,8 @@ public final class Kvstore {
     /** Runs one command; its exit code. */
     static int run(PrintStream out, PrintStream err, String... args) {
         CommandLine commandLine = new CommandLine(new Kvstore());
+        commandLine.registerConverter(Stores.Backend.class, new LowerCaseConverter<>(Stores.Backend.class));
+        commandLine.registerConverter(StorageProcess.Kind.class, new LowerCaseConverter<>(StorageProcess.Kind.class));
         commandLine.setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8));
         commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
         commandLine.setParameterExceptionHandler((exception, arguments) -> {

@@ -6,6 +6,7 @@ import io.kvstore.api.KVStore;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.StoreId;
 import io.kvstore.azurite.Azurite;
+import io.kvstore.bench.load.ClientOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,7 +62,6 @@ final class ReplayCommand implements Callable<Integer> {
             names = "--backend",
             paramLabel = "KIND",
             defaultValue = "file",
-            converter = Stores.BackendConverter.class,
             description =
                     "of the engine in this process: file, memory, or azurite, an emulator of Azure that is started for it"
                             + " (default: ${DEFAULT-VALUE})")
@@ -81,6 +82,9 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--no-read", description = "do not read the payloads of what is found")
     boolean noRead;
 
+    @Mixin
+    ClientOptions client = new ClientOptions();
+
     @Spec
     CommandSpec spec = CommandSpec.create();
 
@@ -89,6 +93,10 @@ final class ReplayCommand implements Callable<Integer> {
         if (target.isPresent() && (dataDir.isPresent() || sync || backend != Stores.Backend.FILE)) {
             throw new ParameterException(
                     spec.commandLine(), "--target excludes --backend, --data-dir and --sync: the server has its own");
+        }
+        if (target.isEmpty() && client.isGiven()) {
+            throw new ParameterException(
+                    spec.commandLine(), "TLS and --token-file need --target: an engine in this process has neither");
         }
         if (backend == Stores.Backend.MEMORY && (dataDir.isPresent() || sync)) {
             throw new ParameterException(
@@ -108,28 +116,25 @@ final class ReplayCommand implements Callable<Integer> {
             throw new CommandFailure(Exit.FAILURE, "no request in '" + trace + "'");
         }
         try (Cleanup cleanup = new Cleanup()) {
-            KVStores stores = cleanup.open(() -> open(cleanup));
-            return replay(stores.store(STORE), total, cleanup);
+            return replay(open(cleanup).store(STORE), total, cleanup);
         }
     }
 
     private KVStores open(Cleanup cleanup) throws IOException {
         if (target.isPresent()) {
-            return Stores.remote(target.get());
+            return cleanup.open(() -> Stores.remote(target.get(), client));
         }
         if (backend == Stores.Backend.MEMORY) {
-            return Stores.inMemory();
+            return cleanup.open(Stores::inMemory);
         }
         Path dir = dataDir.isPresent()
                 ? dataDir.get()
                 : cleanup.open(TemporaryDirectory::create).path();
         if (backend == Stores.Backend.AZURITE) {
-            Stores.installAzurite();
-            Azurite azurite = cleanup.open(() ->
-                    Azurite.builder().dataDirectory(dir.resolve("azurite")).start());
-            return Stores.on(azurite);
+            Azurite azurite = Stores.startAzurite(dir.resolve("azurite"), cleanup);
+            return cleanup.open(() -> Stores.on(azurite));
         }
-        return Stores.inDirectory(dir, sync);
+        return cleanup.open(() -> Stores.inDirectory(dir, sync));
     }
 
     private int replay(KVStore store, long total, Cleanup cleanup) throws IOException {

@@ -1,15 +1,10 @@
 package io.kvstore.bench;
 
-import io.kvstore.api.CallerToken;
 import io.kvstore.api.KVStores;
 import io.kvstore.api.StoreId;
-import io.kvstore.grpc.GrpcKVStores;
-import io.kvstore.grpc.GrpcKVStoresBuilder;
+import io.kvstore.bench.load.ClientOptions;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which store of which server, for a person at a shell. */
@@ -37,38 +32,11 @@ final class StoreOptions {
             description = "container (default: ${DEFAULT-VALUE})")
     String container = "";
 
-    @Option(names = "--tls", description = "talk over TLS to a server whose certificate the JVM trusts")
-    boolean tls;
+    @Mixin
+    ClientOptions client = new ClientOptions();
 
-    @Option(
-            names = "--tls-ca",
-            paramLabel = "FILE",
-            description = "talk over TLS to a server for which an authority in this PEM file vouches")
-    @Nullable
-    Path tlsAuthorities;
-
-    @Option(names = "--token-file", paramLabel = "FILE", description = "file with the token of a caller")
-    @Nullable
-    Path tokenFile;
-
-    /** A client of that server. */
     KVStores open() throws IOException {
-        GrpcKVStoresBuilder client = GrpcKVStores.builder(target);
-        if (tlsAuthorities != null) {
-            client.tls(tlsAuthorities);
-        } else if (tls) {
-            client.tls();
-        }
-        try {
-            if (tokenFile != null) {
-                client.token(CallerToken.of(Files.readString(tokenFile).strip()));
-            }
-            return client.build();
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(Exit.USAGE, "--token-file: " + e.getMessage(), e);
-        } catch (UncheckedIOException e) {
-            throw new CommandFailure(Exit.FAILURE, String.valueOf(e.getMessage()), e);
-        }
+        return Stores.remote(target, client);
     }
 
     StoreId store() {

@@ -3,25 +3,19 @@ package io.kvstore.bench;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.KVStores;
 import io.kvstore.azure.AzureBlobStore;
-import io.kvstore.azure.AzureClient;
-import io.kvstore.azure.AzureCredential;
-import io.kvstore.azure.AzureCredentials;
-import io.kvstore.azure.SuffixAccountResolver;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.azurite.AzuriteBuilder;
+import io.kvstore.bench.load.ClientOptions;
 import io.kvstore.core.CoreKVStores;
 import io.kvstore.core.Durability;
 import io.kvstore.core.FileBlobStore;
 import io.kvstore.core.MemoryBlobStore;
 import io.kvstore.grpc.GrpcKVStores;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Opens stores: the one place that knows which kinds there are. */
 final class Stores {
@@ -36,9 +30,24 @@ final class Stores {
 
     private Stores() {}
 
-    /** A client of a running server; {@code target} is host:port. */
+    /** A client of a server that we started; {@code target} is host:port. */
     static KVStores remote(String target) {
         return GrpcKVStores.builder(target).build();
+    }
+
+    /**
+     * A client of a running server.
+     *
+     * @throws CommandFailure when {@code options} cannot be used
+     */
+    static KVStores remote(String target, ClientOptions options) throws IOException {
+        try {
+            return options.open(target);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(Exit.USAGE, String.valueOf(e.getMessage()), e);
+        } catch (UncheckedIOException e) {
+            throw new CommandFailure(Exit.FAILURE, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** An engine in this process that keeps its chunks in {@code dir}. */
@@ -58,17 +67,19 @@ final class Stores {
 
     /** An engine in this process that keeps its chunks in Azurite, which stays the caller's to close. */
     static KVStores on(Azurite azurite) {
-        AzureClient client = AzureClient.builder()
-                .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
-                .trustAddress(azurite.address())
-                // One process on one core, with us on the same machine: it is slow, not down.
-                .maxConnectionsPerAccount(16)
-                .timeouts(Duration.ofSeconds(30), Duration.ofSeconds(30))
+        return CoreKVStores.builder(AzureBlobStore.onEmulator(azurite.address(), azurite.accountKey()))
                 .build();
-        return CoreKVStores.builder(AzureBlobStore.builder(client, SuffixAccountResolver.ofEmulator(azurite.address()))
-                        .createContainers(true)
-                        .build())
-                .build();
+    }
+
+    /**
+     * Starts Azurite with its data in {@code directory}, downloaded first when this machine never had it; {@code cleanup} ends
+     * it. Both take long, and happen outside of the lock that whoever is told to end takes: before Azurite is in its hands,
+     * Azurite ends with this process.
+     */
+    static Azurite startAzurite(Path directory, Cleanup cleanup) throws IOException {
+        installAzurite();
+        Azurite azurite = Azurite.builder().dataDirectory(directory).start();
+        return cleanup.open(() -> azurite);
     }
 
     /** Downloads Azurite when this machine never had it, and says so: it takes a minute. */
@@ -86,22 +97,6 @@ final class Stores {
             return answer.join();
         } catch (CompletionException e) {
             throw KVStoreException.of(e);
-        }
-    }
-
-    /** The kinds by their names in lower case. */
-    static final class BackendConverter implements ITypeConverter<Backend> {
-
-        BackendConverter() {}
-
-        @Override
-        public Backend convert(String value) {
-            for (Backend backend : Backend.values()) {
-                if (backend.name().toLowerCase(Locale.ROOT).equals(value)) {
-                    return backend;
-                }
-            }
-            throw new TypeConversionException("'" + value + "' (expected: file, memory or azurite)");
         }
     }
 }

@@ -39,10 +39,17 @@ class BenchCommandTest {
         "--only=Dance, --only: no case has a name in which 'Dance' is found",
         "--working-set-mib=0, --working-set-mib: 0 (expected: 1 to 4096)",
         "--target=nowhere, HOST:PORT",
-        "--server-pid=1, --server-pid needs --target"
+        "--server-pid=1, --server-pid needs --target",
+        "--storage=fake --backend=memory, 'no --target, --backend, --quick, --goals'",
+        "--storage=tape, (expected: fake or azurite)",
+        "--target=a:1 --backend=memory, --target excludes --backend and arguments for a server",
+        "--token-file=x, TLS and --token-file need --target",
+        "--target=a:1 --tls-key=x, --tls-cert and --tls-key need each other",
+        "-- --port 7, -- --port: the bench has to say that itself",
+        "--storage=fake -- --blob-emulator=http://a:1, -- --blob-emulator: the bench has to say that itself"
     })
-    void bad_usage_is_one_line_and_exit_code_2(String argument, String message) {
-        assertThat(bench(argument)).isEqualTo(Exit.USAGE);
+    void bad_usage_is_one_line_and_exit_code_2(String arguments, String message) {
+        assertThat(bench(arguments.split(" "))).isEqualTo(Exit.USAGE);
         assertThat(err.toString(StandardCharsets.UTF_8).lines().findFirst().orElse(""))
                 .contains(message);
     }
@@ -70,6 +77,25 @@ class BenchCommandTest {
         assertThat(dir.resolve("figures.html")).content().contains("<svg");
         assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive))
                 .isEmpty();
+    }
+
+    /** The failure: a flag that the bench says too is refused by the server, which takes each flag once. */
+    @Test
+    void what_a_person_says_to_the_server_counts_and_not_what_the_bench_would_say() {
+        assertThat(new ServerArguments(List.of("--data-max-bytes=2g", "--log-level", "info"))
+                        .unlessGiven("--data-max-bytes", "5g")
+                        .unlessGiven("--log-level", "error")
+                        .unlessGiven("--memory-cache", "1g")
+                        .unlessGiven("--reserve-memory")
+                        .toList())
+                .containsExactly(
+                        "--data-max-bytes=2g", "--log-level", "info", "--memory-cache", "1g", "--reserve-memory");
+    }
+
+    @Test
+    void a_small_machine_is_asked_for_less_memory() {
+        assertThat(Room.within(6L << 30, 0)).isEqualTo(new Room(5L << 30, (5L << 30) / 10 * 7));
+        assertThat(Room.within(2L << 30, 2L << 30).storedBytes()).isBetween(900L << 20, 1L << 30);
     }
 
     @Test

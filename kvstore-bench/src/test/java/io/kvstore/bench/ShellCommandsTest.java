@@ -109,49 +109,93 @@ class ShellCommandsTest {
                 .isEqualTo(Exit.MISS);
     }
 
-    @Test
-    void a_server_that_asks_for_tls_and_a_token_gets_both() throws Exception {
-        X509Bundle own = new CertificateBuilder()
-                .ecp256()
-                .subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-        Path certificate = Files.writeString(dir.resolve("own.crt.pem"), own.getCertificatePEM());
-        Path key = Files.writeString(dir.resolve("own.key.pem"), own.getPrivateKeyPEM());
-        Path token = Files.writeString(dir.resolve("token"), "t0ken\n");
-        AccessPolicy onlyThatToken = (resource, shown) -> shown.equals(CallerToken.of("t0ken"))
-                ? CompletableFuture.completedFuture(AccessPolicy.Grant.UNLIMITED)
-                : CompletableFuture.failedFuture(new KVStoreException(Reason.UNAUTHENTICATED, "a token is needed"));
-        String text = text("fox", 200);
-        try (KVStores stores = CoreKVStores.builder(MemoryBlobStore.builder().build())
-                .accessPolicy(onlyThatToken)
-                .build()) {
-            GrpcServer secured = GrpcServer.builder(stores)
+    /** A server that asks for everything; a client of it is its own authority, too. */
+    private record Secured(GrpcServer server, KVStores stores, Path certificate, Path key, Path token)
+            implements AutoCloseable {
+
+        static Secured in(Path dir) throws Exception {
+            X509Bundle own = new CertificateBuilder()
+                    .ecp256()
+                    .subject("CN=localhost")
+                    .addSanDnsName("localhost")
+                    .setIsCertificateAuthority(true)
+                    .buildSelfSigned();
+            Path certificate = Files.writeString(dir.resolve("own.crt.pem"), own.getCertificatePEM());
+            Path key = Files.writeString(dir.resolve("own.key.pem"), own.getPrivateKeyPEM());
+            Path token = Files.writeString(dir.resolve("token"), "t0ken\n");
+            AccessPolicy onlyThatToken = (resource, shown) -> shown.equals(CallerToken.of("t0ken"))
+                    ? CompletableFuture.completedFuture(AccessPolicy.Grant.UNLIMITED)
+                    : CompletableFuture.failedFuture(new KVStoreException(Reason.UNAUTHENTICATED, "a token is needed"));
+            KVStores stores = CoreKVStores.builder(MemoryBlobStore.builder().build())
+                    .accessPolicy(onlyThatToken)
+                    .build();
+            GrpcServer server = GrpcServer.builder(stores)
                     .host("127.0.0.1")
                     .tls(certificate, key)
+                    .clientAuthorities(certificate)
                     .start();
-            try {
-                String target = "localhost:" + secured.port();
-                assertThat(run(
-                                "lookup",
-                                "--target",
-                                target,
-                                "--tls-ca",
-                                certificate.toString(),
-                                "--token-file",
-                                token.toString(),
-                                text))
-                        .isEqualTo(Exit.MISS);
-                assertThat(run("lookup", "--target", target, "--tls-ca", certificate.toString(), text))
-                        .isEqualTo(Exit.FAILURE);
-                assertThat(err()).contains("UNAUTHENTICATED");
-                assertThat(run("lookup", "--target", target, "--tls-ca", token.toString(), text))
-                        .isEqualTo(Exit.FAILURE);
-                assertThat(err()).contains("cannot use the authorities in " + token);
-            } finally {
-                secured.shutdown(Duration.ZERO);
-            }
+            return new Secured(server, stores, certificate, key, token);
+        }
+
+        String authority() {
+            return "--target localhost:" + server.port() + " --tls-ca " + certificate;
+        }
+
+        String identity() {
+            return "--tls-cert " + certificate + " --tls-key " + key;
+        }
+
+        String caller() {
+            return "--token-file " + token;
+        }
+
+        @Override
+        public void close() {
+            server.shutdown(Duration.ZERO);
+            stores.close();
+        }
+    }
+
+    /** As a shell would: no argument of these tests has a blank. */
+    private int runLine(String... parts) {
+        return run(String.join(" ", parts).split(" "));
+    }
+
+    @Test
+    void a_server_that_asks_for_tls_a_certificate_and_a_token_gets_all_three() throws Exception {
+        String text = text("fox", 200);
+        try (Secured secured = Secured.in(dir)) {
+            assertThat(runLine("lookup", secured.authority(), secured.identity(), secured.caller(), text))
+                    .isEqualTo(Exit.MISS);
+            assertThat(runLine("lookup", secured.authority(), secured.identity(), text))
+                    .isEqualTo(Exit.FAILURE);
+            assertThat(err()).contains("UNAUTHENTICATED");
+            assertThat(runLine("lookup", secured.authority(), secured.caller(), text))
+                    .as("without a certificate")
+                    .isEqualTo(Exit.FAILURE);
+            assertThat(runLine("lookup", secured.authority(), "--tls-cert " + secured.certificate(), text))
+                    .isEqualTo(Exit.USAGE);
+            assertThat(err()).contains("--tls-cert and --tls-key need each other");
+            assertThat(runLine("lookup", "--tls-ca " + secured.token(), text)).isEqualTo(Exit.FAILURE);
+            assertThat(err()).contains("cannot use the authorities in " + secured.token());
+        }
+    }
+
+    @Test
+    void such_a_server_is_measured_and_replayed_to_as_any_other() throws Exception {
+        Path trace = Files.writeString(dir.resolve("trace"), "{\"input_length\": 512, \"hash_ids\": [1]}\n");
+        try (Secured secured = Secured.in(dir)) {
+            assertThat(runLine("replay", secured.authority(), secured.identity(), secured.caller(), "--trace " + trace))
+                    .isEqualTo(Exit.OK);
+            assertThat(runLine(
+                            "bench",
+                            secured.authority(),
+                            secured.identity(),
+                            secured.caller(),
+                            "--only=^Read/64KB/4$ --rounds=1 --seconds=0.05 --warm-seconds=0.01",
+                            "--working-set-mib=1 --no-redis"))
+                    .isEqualTo(Exit.OK);
+            assertThat(out()).anyMatch(line -> line.contains("Read/64KB/4"));
         }
     }
 

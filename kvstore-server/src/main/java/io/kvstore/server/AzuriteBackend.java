@@ -1,15 +1,10 @@
 package io.kvstore.server;
 
 import io.kvstore.azure.AzureBlobStore;
-import io.kvstore.azure.AzureClient;
-import io.kvstore.azure.AzureCredential;
-import io.kvstore.azure.AzureCredentials;
-import io.kvstore.azure.SuffixAccountResolver;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.azurite.AzuriteBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +13,6 @@ final class AzuriteBackend {
 
     private static final Logger LOG = LoggerFactory.getLogger(AzuriteBackend.class);
     private static final String DIRECTORY = "azurite";
-    private static final int CONNECTIONS = 16;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private AzuriteBackend() {}
 
@@ -47,15 +40,6 @@ final class AzuriteBackend {
 
     /** An account for each resource, made on demand as containers are. */
     static AzureBlobStore open(Azurite azurite) {
-        AzureClient client = AzureClient.builder()
-                .credentials(AzureCredentials.of(AzureCredential.sharedKey(azurite.accountKey())))
-                .trustAddress(azurite.address())
-                // One process on our own machine: it is slow, not down, and gains nothing from more at once.
-                .maxConnectionsPerAccount(CONNECTIONS)
-                .timeouts(PATIENCE, PATIENCE)
-                .build();
-        return AzureBlobStore.builder(client, SuffixAccountResolver.ofEmulator(azurite.address()))
-                .createContainers(true)
-                .build();
+        return AzureBlobStore.onEmulator(azurite.address(), azurite.accountKey());
     }
 }

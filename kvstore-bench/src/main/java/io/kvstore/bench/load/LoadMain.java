@@ -1,6 +1,5 @@
 package io.kvstore.bench.load;
 
-import io.kvstore.grpc.GrpcKVStores;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,7 +19,10 @@ public final class LoadMain {
 
     /** First argument of the raw server; it prints {@link #PORT_PREFIX} and its port. */
     public static final String RAW_SERVER = "raw-server";
-    /** First argument of a load client: then come the dialect, the server's port, its pid (0: not here), and a partition. */
+    /**
+     * First argument of a load client: then come the dialect, the server's address, its pid (0: not here), a partition, and for
+     * kvstore the {@link ClientOptions}.
+     */
     public static final String CLIENT = "client";
 
     public static final String KVSTORE = "kvstore";
@@ -82,7 +84,7 @@ public final class LoadMain {
         LongSupplier serverHeap =
                 kind.equals(KVSTORE) && serverPid != 0 ? HeapCounter.of(serverPid) : () -> Usage.UNKNOWN;
         Meter meter = new Meter(serverPid, HeapCounter.ofThisProcess(), serverHeap);
-        try (LoadClient client = open(kind, target, args.get(PARTITION))) {
+        try (LoadClient client = open(kind, target, args.subList(PARTITION, args.size()))) {
             Worker worker = new Worker(client, meter);
             out.println(READY);
             while (true) {
@@ -92,9 +94,11 @@ public final class LoadMain {
         }
     }
 
-    private static LoadClient open(String kind, String target, String partition) throws IOException {
+    private static LoadClient open(String kind, String target, List<String> more) throws IOException {
         return switch (kind) {
-            case KVSTORE -> new KvstoreClient(GrpcKVStores.builder(target).build(), partition);
+            case KVSTORE ->
+                new KvstoreClient(
+                        ClientOptions.parse(more.subList(1, more.size())).open(target), more.get(0));
             case RAW -> new PipelinedClient(address(target), new RawDialect());
             case REDIS -> new PipelinedClient(address(target), new RedisDialect());
             default -> throw new IOException("no client of '" + kind + "'");
