@@ -80,7 +80,7 @@ public interface BlobStore extends AutoCloseable {
      * that can look at them in another way does so first, and keeps what it finds intact. By default nothing is looked at.
      *
      * @return false when the blob is intact and stays, so that reading it again may succeed; true when it is gone, was not there
-     *     any more, or counts as absent
+     *     any more, counts as absent, or is damaged and may not be deleted; a failure when nobody can tell
      */
     default CompletableFuture<Boolean> deleteIfDamaged(
             StoreId store, BlobKey key, String version, CallContext context) {

@@ -123,14 +123,9 @@ public final class AzureBlobStore implements BlobStore {
                     new KVStoreException(Reason.INVALID_ARGUMENT, "chunk.buffer: the payload is closed"));
         }
         Payload claim = share.get();
-        Mono<PutResult> put = accounts(store).flatMap(accounts -> {
-            if (!accounts.writable()) {
-                return Mono.error(new KVStoreException(
-                        Reason.UNAVAILABLE, "the resource is only read here: its own region has no account"));
-            }
+        Mono<PutResult> put = onWritableAccountOf(store, key, blobs -> {
             Map<String, String> metadata = BlobMetadata.of(info);
-            return on(
-                    AccountChoice.of(accounts.accounts(), key), store, blobs -> blobs.put(key, info, metadata, claim));
+            return blobs.put(key, info, metadata, claim);
         });
         CompletableFuture<PutResult> call = call(put, context, Function.identity());
         call.whenComplete((result, failure) -> claim.close());
@@ -139,12 +134,21 @@ public final class AzureBlobStore implements BlobStore {
 
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
-        return call(onAccountOf(store, key, blobs -> blobs.delete(key)), context, Function.identity());
+        return call(onWritableAccountOf(store, key, blobs -> blobs.delete(key)), context, Function.identity());
     }
 
     @Override
     public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
-        return call(onAccountOf(store, key, blobs -> blobs.deleteVersion(key, version)), context, Function.identity());
+        return call(
+                onWritableAccountOf(store, key, blobs -> blobs.deleteVersion(key, version)),
+                context,
+                Function.identity());
+    }
+
+    /** Reads the blob again, into other memory. What is damaged in accounts that are only read stays there. */
+    @Override
+    public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
+        return call(onAccountOf(store, key, blobs -> blobs.dropIfDamaged(key, version)), context, Function.identity());
     }
 
     /** The accounts one after the other, in the order of their names. */
@@ -155,19 +159,31 @@ public final class AzureBlobStore implements BlobStore {
                     .sorted(Comparator.comparing(StorageAccount::name))
                     .toList();
             ListToken place = ListToken.parse(from, accounts);
-            return on(place.account(), store, blobs -> blobs.list(range, place.marker()))
+            return on(place.account(), found.writable(), store, blobs -> blobs.list(range, place.marker()))
                     .map(names -> new BlobPage(names.keys(), place.next(names.nextMarker(), accounts)));
         });
         return call(page, context, Function.identity());
     }
 
     private <T> Mono<T> onAccountOf(StoreId store, BlobKey key, Function<ContainerBlobs, Mono<T>> work) {
-        return accounts(store).flatMap(found -> on(AccountChoice.of(found.accounts(), key), store, work));
+        return accounts(store)
+                .flatMap(found -> on(AccountChoice.of(found.accounts(), key), found.writable(), store, work));
     }
 
-    private <T> Mono<T> on(StorageAccount name, StoreId store, Function<ContainerBlobs, Mono<T>> work) {
+    private <T> Mono<T> onWritableAccountOf(StoreId store, BlobKey key, Function<ContainerBlobs, Mono<T>> work) {
+        return accounts(store)
+                .flatMap(found -> found.writable()
+                        ? on(AccountChoice.of(found.accounts(), key), true, store, work)
+                        : Mono.error(new KVStoreException(
+                                Reason.PERMISSION_DENIED,
+                                "the resource is only read here: its own region has no account")));
+    }
+
+    private <T> Mono<T> on(
+            StorageAccount name, boolean writable, StoreId store, Function<ContainerBlobs, Mono<T>> work) {
         return client.with(
-                name, account -> work.apply(new ContainerBlobs(account, store.container(), createContainers)));
+                name,
+                account -> work.apply(new ContainerBlobs(account, store.container(), createContainers, writable)));
     }
 
     private Mono<ResourceAccounts> accounts(StoreId store) {

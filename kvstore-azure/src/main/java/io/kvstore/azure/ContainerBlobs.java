@@ -3,32 +3,27 @@ package io.kvstore.azure;
 import com.azure.core.http.rest.Response;
 import com.azure.core.util.BinaryData;
 import com.azure.storage.blob.BlobContainerAsyncClient;
-import com.azure.storage.blob.models.BlobDownloadAsyncResponse;
-import com.azure.storage.blob.models.BlobDownloadHeaders;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobListDetails;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRequestConditions;
-import com.azure.storage.blob.models.DownloadRetryOptions;
 import com.azure.storage.blob.models.ListBlobsOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.specialized.BlockBlobAsyncClient;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
-import io.kvstore.api.Tier;
-import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -48,21 +43,17 @@ final class ContainerBlobs {
     private final Account account;
     private final BlobContainerAsyncClient container;
     private final boolean createContainers;
-
-    /** What a download has told, before its bytes are taken. */
-    record Read(BlobInfo info, String version) {
-        Blob blob(Download download) {
-            return new Blob(info, download.payload(), Tier.REMOTE, version);
-        }
-    }
+    private final boolean writable;
 
     /** A page of names. */
     record Names(List<BlobKey> keys, String nextMarker) {}
 
-    ContainerBlobs(Account account, String container, boolean createContainers) {
+    /** @param writable whether what is damaged may be deleted */
+    ContainerBlobs(Account account, String container, boolean createContainers, boolean writable) {
         this.account = account;
         this.container = account.container(container);
         this.createContainers = createContainers;
+        this.writable = writable;
     }
 
     private BlockBlobAsyncClient blob(BlobKey key) {
@@ -70,43 +61,52 @@ final class ContainerBlobs {
     }
 
     /** The blob, its bytes in {@code download}. */
-    Mono<Optional<Read>> get(BlobKey key, Download download) {
-        return blob(key)
-                .downloadStreamWithResponse(null, new DownloadRetryOptions().setMaxRetryRequests(1), null, false)
-                .contextWrite(Context.of(NettyTransport.DOWNLOAD, download))
-                .flatMap(response -> receive(key, response, download))
+    Mono<Optional<BlobReads.Read>> get(BlobKey key, Download download) {
+        return new BlobReads(blob(key))
+                .read(download, (version, damage) -> readWrong(key, version, damage))
                 .map(Optional::of)
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
     }
 
-    private Mono<Read> receive(BlobKey key, BlobDownloadAsyncResponse response, Download download) {
-        BlobDownloadHeaders headers = response.getDeserializedHeaders();
-        try {
-            BlobInfo info = BlobMetadata.read(headers.getMetadata(), headers.getContentLength());
-            Read read = new Read(info, headers.getETag());
-            return download.fill(info.payloadBytes(), response.getValue()).thenReturn(read);
-        } catch (RuntimeException e) {
-            closeUnread(response);
-            return isDamage(e) ? dropDamaged(key, headers.getETag()).then(Mono.error(e)) : Mono.error(e);
+    private Mono<BlobReads.Read> readWrong(BlobKey key, String version, RuntimeException damage) {
+        return dropIfDamaged(key, version)
+                .flatMap(damaged -> Mono.error(
+                        damaged
+                                ? damage
+                                : new KVStoreException(
+                                        Reason.UNAVAILABLE, "the stored blob could not be read this time")));
+    }
+
+    /**
+     * Deletes what {@code version} names, so that it counts as absent and can be written again, if it is read wrong once more:
+     * one bad answer, or bad memory of this machine, must not cost an intact blob. A delete that is refused, as by a SAS for
+     * reading, leaves it damaged.
+     *
+     * @return false when it is intact
+     */
+    Mono<Boolean> dropIfDamaged(BlobKey key, String version) {
+        if (!ETAG.matcher(version).matches()) {
+            return Mono.just(true);
         }
+        return new BlobReads(blob(key))
+                .readAgain(version)
+                .flatMap(intact -> intact.isPresent()
+                        ? Mono.just(false)
+                        : dropDamaged(key, version)
+                                .onErrorResume(refused -> {
+                                    LOG.warn(
+                                            "Damaged blob cannot be deleted: account={} key={} failure={}",
+                                            account,
+                                            key,
+                                            AzureFailures.inShort(refused));
+                                    return Mono.just(false);
+                                })
+                                .thenReturn(true));
     }
 
-    private static boolean isDamage(Throwable failure) {
-        return AzureFailures.of(failure).reason() == Reason.DATA_LOSS;
-    }
-
-    /** As the engine does with bytes that fail their checksum: absent from now on, so that it can be written again. */
     private Mono<Boolean> dropDamaged(BlobKey key, String version) {
-        LOG.error("Stored blob is damaged, dropped: account={} key={}", account, key);
-        return deleteVersion(key, version);
-    }
-
-    private static void closeUnread(BlobDownloadAsyncResponse response) {
-        try {
-            response.close();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        LOG.error("Stored blob is damaged: account={} key={} isDropped={}", account, key, writable);
+        return writable ? deleteVersion(key, version) : Mono.just(false);
     }
 
     /** One that is damaged counts as absent: a lookup ends there, what is written in its place replaces it. */
@@ -114,7 +114,8 @@ final class ContainerBlobs {
         return properties(key)
                 .map(found -> Optional.of(BlobMetadata.read(found.getMetadata(), found.getBlobSize())))
                 .onErrorResume(
-                        failure -> isAbsence(failure) || isDamage(failure), absent -> Mono.just(Optional.empty()));
+                        failure -> isAbsence(failure) || BlobReads.isDamage(failure),
+                        absent -> Mono.just(Optional.empty()));
     }
 
     private Mono<BlobProperties> properties(BlobKey key) {
@@ -127,8 +128,13 @@ final class ContainerBlobs {
                 .flatMap(found -> Mono.fromSupplier(
                                 () -> Optional.of(BlobMetadata.read(found.getMetadata(), found.getBlobSize())))
                         .onErrorResume(
-                                ContainerBlobs::isDamage,
-                                damage -> dropDamaged(key, found.getETag()).thenReturn(Optional.empty())))
+                                BlobReads::isDamage,
+                                damage -> new BlobReads(blob(key))
+                                        .readAgain(found.getETag())
+                                        .flatMap(intact -> intact.isPresent()
+                                                ? Mono.just(intact)
+                                                : dropDamaged(key, found.getETag())
+                                                        .thenReturn(Optional.empty()))))
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
     }
 
@@ -194,7 +200,7 @@ final class ContainerBlobs {
                 .onErrorResume(AzureFailures::isConditionNotMet, other -> Mono.just(false));
     }
 
-    private Mono<Boolean> delete(BlobKey key, @org.jspecify.annotations.Nullable BlobRequestConditions conditions) {
+    private Mono<Boolean> delete(BlobKey key, @Nullable BlobRequestConditions conditions) {
         return blob(key)
                 .deleteWithResponse(null, conditions)
                 .thenReturn(true)

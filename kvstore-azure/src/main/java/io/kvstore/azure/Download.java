@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -87,6 +88,15 @@ final class Download {
 
     private static KVStoreException cut(String how) {
         return new KVStoreException(Reason.UNAVAILABLE, "the storage sent a body " + how + " than it announced");
+    }
+
+    /** The checksum of what has come. */
+    synchronized int crc32c() {
+        CRC32C crc = new CRC32C();
+        if (buffer != null) {
+            crc.update(buffer.nioBuffer());
+        }
+        return (int) crc.getValue();
     }
 
     /** The bytes, as the caller's to close; not after {@link #discard()}. */

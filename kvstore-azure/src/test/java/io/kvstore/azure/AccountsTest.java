@@ -6,6 +6,7 @@ import static io.kvstore.azure.StoreOverFake.answer;
 import static io.kvstore.azure.StoreOverFake.failure;
 import static io.kvstore.azure.StoreOverFake.soon;
 import static io.kvstore.testkit.azure.RequestKind.CREATE_CONTAINER;
+import static io.kvstore.testkit.azure.RequestKind.DELETE_BLOB;
 import static io.kvstore.testkit.azure.RequestKind.GET_BLOB;
 import static io.kvstore.testkit.azure.RequestKind.LIST_BLOBS;
 import static io.kvstore.testkit.azure.RequestKind.PUT_BLOB;
@@ -115,10 +116,24 @@ class AccountsTest {
 
         KVStoreException refusal = failure(azure.startPut(ACME, 2, 100, soon()));
 
-        assertThat(refusal.reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(refusal.reason()).isEqualTo(Reason.PERMISSION_DENIED);
         assertThat(refusal).hasMessage("the resource is only read here: its own region has no account");
         assertThat(azure.service.requestCount(PUT_BLOB)).isZero();
         azure.assertStored(ACME, 1, 100);
+    }
+
+    @Test
+    void nothing_is_deleted_from_accounts_that_stand_in_for_a_region() throws Exception {
+        azure.put(ACME, 1, 100);
+        azure.keeps("acme", false, "acme");
+        azure.service.every(GET_BLOB).resizesBodyTo(99);
+
+        assertThat(failure(azure.store.get(ACME, azure.key(1), soon())).reason())
+                .isEqualTo(Reason.DATA_LOSS);
+        assertThat(failure(azure.store.delete(ACME, azure.key(1), soon())).reason())
+                .isEqualTo(Reason.PERMISSION_DENIED);
+
+        assertThat(azure.service.requestCount(DELETE_BLOB)).isZero();
     }
 
     @Test

@@ -118,6 +118,52 @@ class ReadFaultTest extends FaultFixture {
         assertStored(acme, write(acme, 0), 0);
     }
 
+    /** A flipped bit on the way, or in this machine's memory, once cost every tenant the chunks that were read. */
+    @ParameterizedTest
+    @MethodSource("waysToBeWrong")
+    void a_chunk_that_was_read_wrong_once_is_not_deleted(Consumer<FaultRule> spoil) throws Exception {
+        String location = write(acme, 0);
+        spoil.accept(azure.next(RequestKind.GET_BLOB).in("acme"));
+
+        assertThat(failureOf(acme.read(location)).reason()).isEqualTo(Reason.UNAVAILABLE);
+
+        assertStored(acme, location, 0);
+        assertThat(azure.requestCount("acme", RequestKind.DELETE_BLOB)).isZero();
+    }
+
+    @Test
+    void a_description_that_was_read_wrong_once_costs_no_chunk() throws Exception {
+        String location = write(acme, 0);
+        azure.next(RequestKind.GET_BLOB).in("acme").answersHeader("x-ms-meta-kvattributes", "AQ==");
+
+        assertStored(acme, location, 0);
+        assertThat(azure.requestCount("acme", RequestKind.DELETE_BLOB)).isZero();
+    }
+
+    @Test
+    void a_chunk_that_cannot_be_looked_at_again_is_neither_lost_nor_deleted() throws Exception {
+        String location = write(acme, 0);
+        azure.every(RequestKind.GET_BLOB).in("acme").fails(503, "ServerBusy", 5);
+        azure.next(RequestKind.GET_BLOB).in("acme").flipsABit();
+
+        assertThat(failureOf(acme.read(location)).reason()).isEqualTo(Reason.UNAVAILABLE);
+
+        azure.heal();
+        assertStored(acme, location, 0);
+    }
+
+    /** A SAS may be for reading alone. */
+    @ParameterizedTest
+    @MethodSource("waysToBeWrong")
+    void damage_is_said_where_it_cannot_be_deleted(Consumer<FaultRule> spoil) throws Exception {
+        String location = write(acme, 0);
+        spoil.accept(azure.every(RequestKind.GET_BLOB).in("acme"));
+        azure.every(RequestKind.DELETE_BLOB).fails(403, "AuthorizationPermissionMismatch");
+
+        assertThat(failureOf(acme.read(location)).reason()).isEqualTo(Reason.DATA_LOSS);
+        assertThat(failureOf(acme.read(location)).reason()).isEqualTo(Reason.DATA_LOSS);
+    }
+
     @Test
     void a_format_of_another_release_is_not_damage() throws Exception {
         String location = write(acme, 0);

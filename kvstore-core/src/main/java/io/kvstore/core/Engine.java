@@ -11,7 +11,6 @@ import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
 import io.kvstore.api.WriteResult;
-import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobStore;
@@ -78,45 +77,8 @@ final class Engine {
 
     private CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options, Quota quota) {
         return calls.run(store, options, quota, (context, result) -> {
-            BlobKey key = parse(location);
-            long start = nanoClock.getAsLong();
-            CompletableFuture<Optional<Blob>> get = blobs.get(store, key, context);
-            result.follow(get);
-            get.whenComplete((found, failure) -> {
-                if (failure != null) {
-                    result.completeExceptionally(KVStoreException.of(failure));
-                } else if (found.isEmpty()) {
-                    result.complete(ReadResult.absent(location, nanoClock.getAsLong() - start));
-                } else {
-                    decode(store, key, location, found.get(), nanoClock.getAsLong() - start, context, result);
-                }
-            });
+            new ReadOperation(blobs, store, location, parse(location), context, nanoClock, result).start();
         });
-    }
-
-    private void decode(
-            StoreId store,
-            BlobKey key,
-            String location,
-            Blob blob,
-            long storageNanos,
-            CallContext context,
-            Relay<ReadResult> result) {
-        PromptChunk chunk;
-        try {
-            chunk = ChunkCodec.chunk(key, blob);
-        } catch (KVStoreException e) {
-            blob.close();
-            if (e.reason() == Reason.DATA_LOSS) {
-                blobs.deleteVersion(store, key, blob.version(), context)
-                        .whenComplete((deleted, failure) -> result.completeExceptionally(e));
-            } else {
-                result.completeExceptionally(e);
-            }
-            return;
-        }
-        ReadResult read = ReadResult.found(location, chunk, storageNanos);
-        Futures.deliver(read, result, read::close);
     }
 
     CompletableFuture<WriteResult> write(StoreId store, PromptChunk chunk, CallOptions options) {

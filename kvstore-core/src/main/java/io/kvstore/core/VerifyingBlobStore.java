@@ -13,13 +13,14 @@ import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Stamps CRC-32C and length on every put, unless what is beneath sums what it stores, and checks both on every get, before
  * any cache or caller sees the bytes, unless they never left this process's memory. A blob that fails is deleted, so that it
- * counts as absent and can be written again, unless the backend finds it intact; only that very one is: of several who read it,
+ * counts as absent and can be written again, unless the backend finds it intact, or cannot tell; only that very one is: of several who read it,
  * the last must not delete what was written in its place.
  *
  * <p>Large payloads are summed on the executor, not on the caller's thread: the bytes may be mapped from a file and cost a
@@ -95,16 +96,22 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
         blob.close();
         inner.deleteIfDamaged(store, key, blob.version(), context)
                 .whenComplete((damaged, failure) -> result.completeExceptionally(
-                        failure == null && !damaged ? misread(store, key) : lost(store, key)));
+                        failure == null && damaged ? lost(store, key) : misread(store, key, failure)));
     }
 
-    private static KVStoreException misread(StoreId store, BlobKey key) {
-        LOG.warn("Stored bytes were read wrong and are intact: store={} key={}", store, key);
+    private static KVStoreException misread(StoreId store, BlobKey key, @Nullable Throwable doubt) {
+        LOG.warn(
+                "Stored bytes were read wrong: store={} key={} isIntact={}",
+                store,
+                key,
+                doubt == null
+                        ? "true"
+                        : "unknown (" + KVStoreException.of(doubt).reason() + ")");
         return new KVStoreException(Reason.UNAVAILABLE, "the stored bytes of " + key + " could not be read this time");
     }
 
     private static KVStoreException lost(StoreId store, BlobKey key) {
-        LOG.error("Stored bytes fail their checksum, chunk dropped: store={} key={}", store, key);
+        LOG.error("Stored bytes fail their checksum: store={} key={}", store, key);
         return new KVStoreException(Reason.DATA_LOSS, "the stored bytes of " + key + " fail their checksum");
     }
 
