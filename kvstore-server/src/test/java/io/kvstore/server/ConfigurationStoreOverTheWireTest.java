@@ -158,7 +158,7 @@ class ConfigurationStoreOverTheWireTest {
     void a_region_without_accounts_reads_those_at_home_and_writes_nothing() throws Exception {
         document("acme", "westeurope", "acmewe1");
 
-        assertThat(failureOf(write("acme")).reason()).isEqualTo(Reason.UNAVAILABLE);
+        assertThat(failureOf(write("acme")).reason()).isEqualTo(Reason.PERMISSION_DENIED);
         assertThat(store("acme")
                         .lookup(LookupQuery.of(chain.tokens()))
                         .get(60, TimeUnit.SECONDS)
