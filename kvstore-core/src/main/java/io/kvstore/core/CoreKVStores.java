@@ -230,9 +230,9 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. It takes {@link DirectMemory#neededFor} of
-         * direct memory at most, and makes do with seven eighths of what the JVM has where that is more: others need some, a
-         * network above all. What those need is best left free, too.
+         * Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. It takes {@link
+         * DirectMemory#neededFor} of direct memory at most, and makes do with seven eighths of what the JVM has where that is
+         * more: others need some, a network above all. What those need is best left free, too.
          */
         public Builder memoryCacheBytes(long bytes) {
             memoryCacheBytes = atLeast("memoryCacheBytes", bytes, 0);
@@ -272,9 +272,10 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * How old the existence filter of a store may get in front of a backend that other processes write to as well; 10 minutes
-         * by default. What they store is found when it is that old, plus the time of a listing; each listing costs a request for
-         * every 5,000 chunks, at least 256 for a store of more than 5,000. Without effect for local backends.
+         * How old the existence filter of a store gets, in front of a backend that other processes write to as well, before the
+         * next question has it filled anew; 10 minutes by default. What they stored is found, and read, when the listing has
+         * ended: until then the old filter answers. Each listing costs a request for every 5,000 chunks, at least 256 for a
+         * store of more than 5,000. Without effect for local backends.
          */
         public Builder filterMaxAge(Duration age) {
             atLeast("filterMaxAge in ms", age.toMillis(), 1);

@@ -26,8 +26,8 @@ final class DirectArena {
     /**
      * Takes no memory yet.
      *
-     * @param maxBytes of payloads; the memory for them, used and not, is what {@link DirectMemory#neededFor} says at most, and leaves
-     *     others an eighth of the JVM's
+     * @param maxBytes of payloads; the memory for them, used and not, is what {@link DirectMemory#neededFor} says at most, and
+     *     leaves others an eighth of the JVM's
      */
     DirectArena(long maxBytes) {
         this(new MemorySlabs(

@@ -5,7 +5,10 @@ import org.jspecify.annotations.Nullable;
 /** How a log gets its disk space back, one segment at a time, on the maintenance thread. */
 interface Reclaimer {
 
-    /** Whether a look is worth while since the last one; cheap, asked after every commit. Once a segment is sealed one follows anyway. */
+    /**
+     * Whether a look is worth while since the last one; cheap, asked after every commit. Once a segment is sealed one follows
+     * anyway.
+     */
     boolean isDue();
 
     /** The segment to give up next, or null when none is worth it. */

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * it. The listing contains whatever was stored before it began, and a put adds its key before and after: nothing falls
  * between.
  *
- * <p>Where other processes write to the same store, a filter knows their chunks from its listing only: they are found when they
- * are as old as a filter may get, plus what a listing takes.
+ * <p>Where other processes write to the same store, a filter knows their chunks from its listing only: they are found when the
+ * first question after its age is over has had it filled anew. Until then the old one answers.
  *
  * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a key, where
  * 3 % of the absent keys are taken for present; a full one that cannot grow stays and lets ever more through; where not even

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Stamps CRC-32C and length on every put, unless what is beneath sums what it stores, and checks both on every get, before
  * any cache or caller sees the bytes, unless they never left this process's memory. A blob that fails is deleted, so that it
- * counts as absent and can be written again, unless the backend finds it intact, or cannot tell; only that very one is: of several who read it,
- * the last must not delete what was written in its place.
+ * counts as absent and can be written again, unless the backend finds it intact, or cannot tell; only that very one is: of
+ * several who read it, the last must not delete what was written in its place.
  *
  * <p>Large payloads are summed on the executor, not on the caller's thread: the bytes may be mapped from a file and cost a
  * disk read. Up to 16 KiB, four page faults at most, the hand-over would cost more than it saves.

@@ -69,8 +69,8 @@ enum Flag {
             "filter-max-age",
             "TIME",
             null,
-            "how old the memory of what is stored in Azure may get: what other servers store is found after that time at the"
-                    + " latest (default: 10m)"),
+            "how old the memory of what is stored in Azure gets before the next question has it read anew; only then is"
+                    + " found what other servers stored (default: 10m)"),
     RESOURCES("resources", "A,B", null, "resources that are served; any other is NOT_FOUND (default: all)"),
     ACCOUNTS(
             "accounts",
