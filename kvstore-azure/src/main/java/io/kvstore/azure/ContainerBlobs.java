@@ -88,25 +88,29 @@ final class ContainerBlobs {
         if (!ETAG.matcher(version).matches()) {
             return Mono.just(true);
         }
+        Mono<Boolean> drop = dropDamaged(key, version).onErrorResume(refused -> {
+            LOG.warn(
+                    "Damaged blob cannot be deleted: account={} key={} failure={}",
+                    account,
+                    key,
+                    AzureFailures.inShort(refused));
+            return Mono.just(false);
+        });
+        return intactOr(drop, key, version).map(Optional::isEmpty);
+    }
+
+    /** What a second look at {@code version} finds intact; else nothing, once {@code drop} has ended. */
+    private Mono<Optional<BlobInfo>> intactOr(Mono<Boolean> drop, BlobKey key, String version) {
         return new BlobReads(blob(key))
                 .readAgain(version)
-                .flatMap(intact -> intact.isPresent()
-                        ? Mono.just(false)
-                        : dropDamaged(key, version)
-                                .onErrorResume(refused -> {
-                                    LOG.warn(
-                                            "Damaged blob cannot be deleted: account={} key={} failure={}",
-                                            account,
-                                            key,
-                                            AzureFailures.inShort(refused));
-                                    return Mono.just(false);
-                                })
-                                .thenReturn(true));
+                .flatMap(intact -> intact.isPresent() ? Mono.just(intact) : drop.thenReturn(Optional.empty()));
     }
 
     private Mono<Boolean> dropDamaged(BlobKey key, String version) {
-        LOG.error("Stored blob is damaged: account={} key={} isDropped={}", account, key, writable);
-        return writable ? deleteVersion(key, version) : Mono.just(false);
+        return Mono.defer(() -> {
+            LOG.error("Stored blob is damaged: account={} key={} isDropped={}", account, key, writable);
+            return writable ? deleteVersion(key, version) : Mono.just(false);
+        });
     }
 
     /** One that is damaged counts as absent: a lookup ends there, what is written in its place replaces it. */
@@ -129,12 +133,7 @@ final class ContainerBlobs {
                                 () -> Optional.of(BlobMetadata.read(found.getMetadata(), found.getBlobSize())))
                         .onErrorResume(
                                 BlobReads::isDamage,
-                                damage -> new BlobReads(blob(key))
-                                        .readAgain(found.getETag())
-                                        .flatMap(intact -> intact.isPresent()
-                                                ? Mono.just(intact)
-                                                : dropDamaged(key, found.getETag())
-                                                        .thenReturn(Optional.empty()))))
+                                damage -> intactOr(dropDamaged(key, found.getETag()), key, found.getETag())))
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
     }
 

@@ -14,9 +14,6 @@ record Room(long storedBytes, long writtenBytes) {
 
     private static final long MOST_BYTES = 5L << 30;
 
-    /** For the buffers of files and of the JVM itself. */
-    private static final long OTHERS_BYTES = 64L << 20;
-
     /** Servers get the limits of this JVM. */
     static final Room OF_THIS_MACHINE =
             within(DirectMemory.maxBytes(), GrpcServer.directMemoryNeeded(OptionalLong.empty()));
@@ -25,11 +22,10 @@ record Room(long storedBytes, long writtenBytes) {
      * 5 GiB, or what a server accepts where that does not fit.
      *
      * @param directBytes the limit of all
-     * @param networkBytes what the network may need of it; a server insists on half of the limit at most
+     * @param networkBytes what the network may need of it
      */
     static Room within(long directBytes, long networkBytes) {
-        long left = directBytes - Math.max(OTHERS_BYTES, Math.min(networkBytes, directBytes / 2));
-        long stored = Math.min(MOST_BYTES, DirectMemory.payloadsIn(left));
+        long stored = Math.min(MOST_BYTES, DirectMemory.payloadsIn(DirectMemory.forChunks(directBytes, networkBytes)));
         return new Room(stored, stored / 10 * 7);
     }
 }

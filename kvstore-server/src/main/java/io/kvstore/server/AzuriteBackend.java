@@ -1,6 +1,5 @@
 package io.kvstore.server;
 
-import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.azurite.AzuriteBuilder;
 import java.io.IOException;
@@ -36,10 +35,5 @@ final class AzuriteBackend {
         } catch (IOException e) {
             throw new StartFailure("cannot start Azurite: " + OneLine.of(String.valueOf(e.getMessage())), e);
         }
-    }
-
-    /** An account for each resource, made on demand as containers are. */
-    static AzureBlobStore open(Azurite azurite) {
-        return AzureBlobStore.onEmulator(azurite.address(), azurite.accountKey());
     }
 }

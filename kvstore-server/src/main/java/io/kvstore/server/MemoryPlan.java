@@ -19,12 +19,6 @@ record MemoryPlan(long backendBytes, long cacheBytes) {
 
     private static final long MIB = 1L << 20;
 
-    /** For the buffers of files and of the JVM itself. */
-    private static final long MIN_OTHERS_BYTES = 64 * MIB;
-
-    /** At least so much of a small memory is for chunks. */
-    private static final int MAX_OTHERS_SHARE = 8;
-
     /**
      * What direct memory there is.
      *
@@ -38,14 +32,12 @@ record MemoryPlan(long backendBytes, long cacheBytes) {
             return new Room(DirectMemory.maxBytes(), GrpcServer.directMemoryNeeded(config.maxInFlightBytes()));
         }
 
-        /** What is not for chunks. Half of it is enough for a network that waits where it must. */
-        long othersBytes() {
-            return Math.max(
-                    Math.min(networkBytes, maxBytes / 2), Math.min(MIN_OTHERS_BYTES, maxBytes / MAX_OTHERS_SHARE));
+        long chunkBytes() {
+            return DirectMemory.forChunks(maxBytes, networkBytes);
         }
 
-        long chunkBytes() {
-            return maxBytes - othersBytes();
+        long othersBytes() {
+            return maxBytes - chunkBytes();
         }
     }
 

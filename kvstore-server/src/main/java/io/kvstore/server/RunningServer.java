@@ -113,7 +113,7 @@ final class RunningServer implements Serving {
             DataLayout.check(config.dataDir(), 1);
             Azurite azurite = AzuriteBackend.start(config.dataDir());
             opened.push(azurite);
-            return AzuriteBackend.open(azurite);
+            return AzureBlobStore.onEmulator(azurite.address(), azurite.accountKey());
         }
         if (config.backend() == ServerConfig.BackendKind.MEMORY) {
             return MemoryBlobStore.builder()
