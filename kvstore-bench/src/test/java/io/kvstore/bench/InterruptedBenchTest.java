@@ -2,11 +2,17 @@ package io.kvstore.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.testkit.azure.FakeBlobProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Whoever ends a run ends all of it. */
 class InterruptedBenchTest {
@@ -14,6 +20,7 @@ class InterruptedBenchTest {
     private static final long PATIENCE_SECONDS = 60;
 
     /** The failure: the run held the lock that its end takes for as long as the storage did not say that it serves. */
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "the command line of a process is looked up in /proc")
     @Test
     void a_run_that_waits_for_its_storage_ends_with_it() throws Exception {
         List<String> command = new ArrayList<>(JavaCommand.withFlagsOfThisJvm());
@@ -24,7 +31,7 @@ class InterruptedBenchTest {
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try {
-            ProcessHandle storage = awaitChild(bench);
+            ProcessHandle storage = awaitStorage(bench);
             // Before it can have said anything: a JVM takes longer to start.
             stop(storage);
 
@@ -38,16 +45,23 @@ class InterruptedBenchTest {
         }
     }
 
-    private static ProcessHandle awaitChild(Process bench) {
+    /** Once it runs the storage: a JVM starts a program by a helper, and hangs with it when it is stopped too early. */
+    private static ProcessHandle awaitStorage(Process bench) throws IOException {
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        Optional<ProcessHandle> child = Optional.empty();
-        while (child.isEmpty()) {
+        while (true) {
             assertThat(bench.isAlive()).isTrue();
             assertThat(System.nanoTime()).as("no storage was started").isLessThan(endNanos);
-            child = bench.children().findFirst();
+            for (ProcessHandle child : bench.children().toList()) {
+                if (commandLine(child).contains(FakeBlobProcess.class.getName())) {
+                    return child;
+                }
+            }
             Thread.onSpinWait();
         }
-        return child.get();
+    }
+
+    private static String commandLine(ProcessHandle process) throws IOException {
+        return Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
     }
 
     /** As one that hangs. */
