@@ -63,12 +63,12 @@ public final class AccountAddress {
      * @param text {@code acme}, {@code https://acme.blob.core.windows.net} or, with the account in the path as emulators have
      *     it, {@code http://127.0.0.1:10000/acme}
      * @param bareNames what makes an address of a name alone, as {@link #withSuffix} and {@link #ofEmulator} do
-     * @param credential the name of its credential, "" for the default
+     * @param credential the name of its credential, "" for that of its name or the default
      * @throws IllegalArgumentException for anything else; the message says what was expected and does not repeat the text,
      *     which might hold a secret
      */
     public static StorageAccount parse(String text, Function<String, URI> bareNames, String credential) {
-        if (NAME.matcher(text).matches()) {
+        if (isName(text)) {
             return new StorageAccount(text, bareNames.apply(text), credential);
         }
         if (text.length() <= MAX_CHARS && (text.startsWith("https://") || text.startsWith("http://"))) {
@@ -80,6 +80,11 @@ public final class AccountAddress {
             }
         }
         throw refused();
+    }
+
+    /** Whether that can name a storage account: 3-24 of a-z, 0-9. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
     }
 
     private static String nameOf(URI address) {
@@ -97,7 +102,7 @@ public final class AccountAddress {
         }
         String inHost = host.substring(0, host.indexOf('.') < 0 ? host.length() : host.indexOf('.'));
         String name = inHost.toLowerCase(Locale.ROOT);
-        if (IPV4.matcher(host).matches() || !NAME.matcher(name).matches()) {
+        if (IPV4.matcher(host).matches() || !isName(name)) {
             throw refused();
         }
         return name;

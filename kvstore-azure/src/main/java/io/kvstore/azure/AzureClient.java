@@ -66,7 +66,8 @@ public final class AzureClient implements AutoCloseable {
                 builder.trusted,
                 builder.sdkLogging);
         nanoClock = builder.nanoClock;
-        trusted = new TrustedEndpoints(builder.trustedSuffixes, builder.trustedAddresses, nanoClock);
+        trusted = new TrustedEndpoints(
+                builder.trustedSuffixes, builder.trustedAddresses, builder.trustedAccounts, nanoClock);
         netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
         // Tokens come from the machine's own network, not from an address of ours: no spreading.
         login = netty == null ? ForeignTransport.open(settings) : netty.forLogin();
@@ -113,10 +114,10 @@ public final class AzureClient implements AutoCloseable {
     }
 
     private Account open(StorageAccount account) {
-        AzureCredential.Signing signing = opened.computeIfAbsent(account.credential(), this::openCredential)
+        AzureCredential.Signing signing = opened.computeIfAbsent(credentialOf(account), this::openCredential)
                 .signing();
         if (signing != null) {
-            trusted.check(account.endpoint());
+            trusted.check(account);
         }
         return new Account(
                 account,
@@ -124,6 +125,14 @@ public final class AzureClient implements AutoCloseable {
                 signing == null ? null : signing.of(account.name()),
                 settings.sdkLogging(),
                 nanoClock);
+    }
+
+    /** The one that the account names, else the one that is named like the account, else the default. */
+    private String credentialOf(StorageAccount account) {
+        return account.credential().isEmpty()
+                        && credentials.named(account.name()).isPresent()
+                ? account.name()
+                : account.credential();
     }
 
     private Opened openCredential(String name) {
@@ -190,6 +199,7 @@ public final class AzureClient implements AutoCloseable {
         private boolean sdkLogging;
         private final List<String> trustedSuffixes = new ArrayList<>(TrustedEndpoints.AZURE);
         private final List<URI> trustedAddresses = new ArrayList<>();
+        private final List<URI> trustedAccounts = new ArrayList<>();
         private LongSupplier nanoClock = System::nanoTime;
 
         private Builder() {}
@@ -238,17 +248,26 @@ public final class AzureClient implements AutoCloseable {
         }
 
         /**
-         * Lets credentials be sent to hosts of that suffix too, over HTTPS: {@code .blob.example.com}. Those of Azure's clouds need
-         * not be named; accounts at any other address fail, unless they need no credential.
+         * Lets credentials be sent to accounts at hosts of that suffix too, {@code acme.blob.example.com}, over HTTPS. Those of
+         * Azure's clouds need not be named; accounts at any other address fail, unless they need no credential.
          */
         public Builder trustSuffix(String suffix) {
             trustedSuffixes.add(suffix.startsWith(".") ? suffix : "." + suffix);
             return this;
         }
 
-        /** Lets credentials be sent to that host and port too, in the clear if it says http: of an emulator. */
+        /**
+         * Lets credentials be sent to that host and port too, whatever account is in the path, in the clear if it says http: of an
+         * emulator.
+         */
         public Builder trustAddress(URI address) {
             trustedAddresses.add(address);
+            return this;
+        }
+
+        /** Lets credentials be sent to the account at that address too, and to no other there: of a configuration store. */
+        public Builder trustAccount(URI endpoint) {
+            trustedAccounts.add(endpoint);
             return this;
         }
 

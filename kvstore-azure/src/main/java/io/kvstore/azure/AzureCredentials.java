@@ -7,12 +7,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials by the names that accounts call them by; "" is the default one.
+ * Credentials by name; "" is the default one. An account has the one that it names, else the one that is named like the account,
+ * else the default.
  *
  * <p>As properties: {@code kind} and the kind's own fields for the default, the same with {@code NAME.} in front for others.
  * A field that holds a secret may be named {@code FIELD-file} instead and give the path of a file with the secret.
@@ -48,7 +50,7 @@ public final class AzureCredentials {
         this.byName = Map.copyOf(byName);
     }
 
-    /** One credential for all accounts that name none. */
+    /** One credential for all accounts that have none of their own. */
     public static AzureCredentials of(AzureCredential defaultCredential) {
         return new AzureCredentials(Map.of("", defaultCredential));
     }
@@ -179,6 +181,13 @@ public final class AzureCredentials {
             case "shared-key" -> AzureCredential.sharedKey(fields.getOrDefault("key", ""));
             default -> AzureCredential.connectionString(fields.getOrDefault("connection-string", ""));
         };
+    }
+
+    /** The names under which there are credentials beside the default one. */
+    public SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>(byName.keySet());
+        names.remove("");
+        return names;
     }
 
     /** The credential of that name. */

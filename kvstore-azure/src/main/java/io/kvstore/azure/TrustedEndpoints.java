@@ -2,6 +2,7 @@ package io.kvstore.azure;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import io.kvstore.api.StorageAccount;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -13,7 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where credentials may go. Accounts' addresses come from documents and tables that more people write than may see the secrets:
- * an address of somebody's own would be sent a signature, a key's or a token, and one with http would show it to the network.
+ * an address of somebody's own would be sent a signature, a key's or a token, and one with http would show it to the network. So
+ * would be one that says the name of an account, and with it of a credential, and is another's: only an emulator's accounts are
+ * told by the path.
  */
 final class TrustedEndpoints {
 
@@ -31,27 +34,35 @@ final class TrustedEndpoints {
     private static final int HTTP_PORT = 80;
 
     private final List<String> suffixes;
-    private final List<URI> addresses;
+    private final List<URI> emulators;
+    private final List<URI> accounts;
     private final LongSupplier nanoClock;
     private final AtomicLong nextLogNanos;
 
     /**
      * Trusts these and no others.
      *
-     * @param suffixes of host names that are spoken to over HTTPS, each with its first dot
-     * @param addresses whose scheme, host and port count
+     * @param suffixes of host names that are spoken to over HTTPS, each with its first dot, behind an account's name
+     * @param emulators whose scheme, host and port count
+     * @param accounts whose path counts besides
      */
-    TrustedEndpoints(List<String> suffixes, List<URI> addresses, LongSupplier nanoClock) {
+    TrustedEndpoints(List<String> suffixes, List<URI> emulators, List<URI> accounts, LongSupplier nanoClock) {
         this.suffixes =
                 suffixes.stream().map(suffix -> suffix.toLowerCase(Locale.ROOT)).toList();
-        this.addresses = List.copyOf(addresses);
+        this.emulators = List.copyOf(emulators);
+        this.accounts = List.copyOf(accounts);
         this.nanoClock = nanoClock;
         this.nextLogNanos = new AtomicLong(nanoClock.getAsLong());
     }
 
     /** @throws KVStoreException {@link Reason#UNAVAILABLE} when no credential may be sent there */
-    void check(URI endpoint) {
-        if (isTrusted(endpoint)) {
+    void check(StorageAccount account) {
+        URI endpoint = account.endpoint();
+        if (emulators.stream().anyMatch(emulator -> isSameServer(emulator, endpoint))
+                || accounts.stream()
+                        .anyMatch(known ->
+                                isSameServer(known, endpoint) && path(known).equals(path(endpoint)))
+                || isInTrustedCloud(account)) {
             return;
         }
         long now = nanoClock.getAsLong();
@@ -66,14 +77,19 @@ final class TrustedEndpoints {
                 Reason.UNAVAILABLE, "this server sends no credential to where the resource's storage account is");
     }
 
-    private boolean isTrusted(URI endpoint) {
-        return addresses.stream().anyMatch(address -> isSameServer(address, endpoint))
-                || ("https".equals(endpoint.getScheme()) && port(endpoint) == HTTPS_PORT && hasTrustedSuffix(endpoint));
+    private boolean isInTrustedCloud(StorageAccount account) {
+        URI endpoint = account.endpoint();
+        String host = host(endpoint);
+        return "https".equals(endpoint.getScheme())
+                && port(endpoint) == HTTPS_PORT
+                && path(endpoint).isEmpty()
+                && host.startsWith(account.name() + ".")
+                && suffixes.stream().anyMatch(host::endsWith);
     }
 
-    private boolean hasTrustedSuffix(URI endpoint) {
-        String host = host(endpoint);
-        return suffixes.stream().anyMatch(host::endsWith);
+    private static String path(URI address) {
+        String path = address.getRawPath();
+        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
     private static boolean isSameServer(URI address, URI endpoint) {

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
+import io.kvstore.api.StoreId;
 import io.kvstore.spi.Blob;
+import io.kvstore.testkit.azure.FakeBlobService;
 import io.kvstore.testkit.azure.RequestKind;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AzureClientTest {
+
+    private static final String KEY = "c2VjcmV0IG9mIGFjbWU=";
+    private static final String OTHERS_KEY = "YW5vdGhlciBzZWNyZXQ=";
+    private static final String THIRD_KEY = "YSB0aGlyZCBzZWNyZXQ=";
 
     private static StorageAccount account(int number) {
         return new StorageAccount("acme" + number, URI.create("https://acme" + number + ".example"), "");
@@ -75,6 +82,10 @@ class AzureClientTest {
                 "https://acme.blob.core.windows.net:8443",
                 "https://acme-blob.core.windows.net.example",
                 "https://blob.core.windows.net",
+                "https://other.blob.core.windows.net",
+                "https://other.blob.core.windows.net:443/acme",
+                "https://acme.blob.core.windows.net/acme",
+                "https://conf.example.org/acme",
                 "http://127.0.0.1:10001/acme",
                 "https://127.0.0.1:10000/acme"
             })
@@ -98,7 +109,8 @@ class AzureClientTest {
                 "https://acme.privatelink.blob.core.windows.net",
                 "https://acme.blob.core.chinacloudapi.cn",
                 "https://acme.blob.example.org",
-                "http://127.0.0.1:10000/acme"
+                "http://127.0.0.1:10000/acme",
+                "https://conf.example.org/"
             })
     void azures_clouds_and_what_was_configured_get_credentials(String endpoint) {
         try (AzureClient client = signing()) {
@@ -112,7 +124,36 @@ class AzureClientTest {
                 .credentials(AzureCredentials.of(AzureCredential.sas("sig=secret")))
                 .trustSuffix("blob.example.org")
                 .trustAddress(URI.create("http://127.0.0.1:10000"))
+                .trustAccount(URI.create("https://conf.example.org"))
                 .build();
+    }
+
+    @Test
+    void an_account_has_the_credential_that_it_names_else_the_one_of_its_own_name_else_the_default() throws Exception {
+        FakeBlobService service = FakeBlobService.builder()
+                .sharedKey("acme", KEY)
+                .sharedKey("other", OTHERS_KEY)
+                .sharedKey("named", OTHERS_KEY)
+                .sharedKey("third", THIRD_KEY)
+                .start();
+        AzureCredentials credentials = AzureCredentials.of(AzureCredential.sharedKey(THIRD_KEY))
+                .with("acme", AzureCredential.sharedKey(KEY))
+                .with("other", AzureCredential.sharedKey(OTHERS_KEY))
+                .with("named", AzureCredential.sharedKey(KEY));
+        try (StoreOverFake azure = new StoreOverFake(
+                service,
+                client -> client.credentials(credentials)
+                        .trustAddress(service.endpoint(""))
+                        .trustAddress(URI.create(
+                                "http://localhost:" + service.address().getPort())),
+                store -> store.createContainers(true))) {
+            azure.keeps("resource", new StorageAccount("named", service.endpoint("named"), "other"));
+            for (String resource : List.of("acme", "other", "third", "resource")) {
+                StoreId id = new StoreId(resource, "kv-cache");
+                azure.put(id, 1, 1_000);
+                azure.assertStored(id, 1, 1_000);
+            }
+        }
     }
 
     @Test

@@ -76,6 +76,11 @@ final class StoreOverFake implements AutoCloseable {
                         writable));
     }
 
+    /** Keeps the chunks of {@code resource} in that account. */
+    void keeps(String resource, StorageAccount account) {
+        accounts.keeps(resource, ResourceAccounts.of(account));
+    }
+
     /** In Azure each account has a host of its own, and some transports count their connections by host. */
     private URI endpoint(String account) {
         return account.equals(OTHER.resource())

@@ -2,12 +2,14 @@ package io.kvstore.server;
 
 import io.kvstore.accounts.AccountAddress;
 import io.kvstore.api.StorageAccount;
+import io.kvstore.azure.AzureCredentials;
 import io.kvstore.database.DatabaseSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Who says which resources there are.
@@ -108,6 +110,24 @@ record AccountSettings(
             // Refused below, like one that is too long for a password.
         }
         throw file.refused("a file with a password of at most " + MAX_PASSWORD_BYTES + " bytes");
+    }
+
+    /** What to tell the operator about credentials that no account can have, in one line. */
+    Optional<String> notice(AzureCredentials credentials, Set<String> resources) {
+        List<String> idle = credentials.names().stream()
+                .filter(name -> !isReachable(name, resources))
+                .toList();
+        return idle.isEmpty()
+                ? Optional.empty()
+                : Optional.of("no account can have these credentials: " + OneLine.of(String.join(", ", idle)));
+    }
+
+    private boolean isReachable(String credential, Set<String> resources) {
+        return switch (kind) {
+            case SUFFIX -> AccountAddress.isName(credential) && (resources.isEmpty() || resources.contains(credential));
+            case CONFIG_STORE -> AccountAddress.isName(credential);
+            case DATABASE -> true; // rows may name any
+        };
     }
 
     /** What the start line says of it: nothing where every resource is served. */

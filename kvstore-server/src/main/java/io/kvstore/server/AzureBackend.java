@@ -41,7 +41,7 @@ final class AzureBackend {
                 .sourceAddresses(sourceAddresses(settings))
                 .sdkLogging(settings.sdkLogging());
         settings.emulator().ifPresent(builder::trustAddress);
-        accounts.configuration().ifPresent(store -> builder.trustAddress(store.endpoint()));
+        accounts.configuration().ifPresent(store -> builder.trustAccount(store.endpoint()));
         AzureClient client = builder.build();
         LOG.info("Azure backend: credentials={} {}", settings.credentials(), client);
         if (settings.transport() != Transport.NETTY) {

@@ -118,7 +118,7 @@ public final class KvstoreServer {
     }
 
     private static Serving startOne(ServerConfig config, PrintStream err) throws StartFailure {
-        config.azure().notice(config.backend()).ifPresent(notice -> err.println("kvstore-server: " + notice));
+        config.notices().forEach(notice -> err.println("kvstore-server: " + notice));
         return RunningServer.start(config);
     }
 

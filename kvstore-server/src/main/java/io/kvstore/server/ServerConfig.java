@@ -6,12 +6,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Every setting, checked and typed.
@@ -182,6 +184,13 @@ record ServerConfig(
     /** Whether tokens are asked for that anybody on the network between could read. */
     boolean exposesTokens() {
         return tls.isEmpty() && accounts.kind() == AccountSettings.Kind.DATABASE && !LOOPBACK.contains(host);
+    }
+
+    /** What to tell the operator of settings that have no effect, a line each. */
+    List<String> notices() {
+        return Stream.of(azure.notice(backend), accounts.notice(azure.credentials(), resources))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Where chunks are kept and how, for a start line. */

@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigurationStoreOverTheWireTest {
 
     private static final String CONTAINER = "llama";
+    private static final String KEY = "c2VjcmV0IG9mIGFjbWU=";
+    private static final String OTHER_KEY = "YW5vdGhlciBzZWNyZXQ=";
 
     @TempDir
     private Path dir;
@@ -52,9 +55,15 @@ class ConfigurationStoreOverTheWireTest {
 
     @BeforeEach
     void open() throws Exception {
-        azure = FakeBlobService.builder().start();
+        azure = FakeBlobService.builder()
+                .sharedKey("acmekey1", KEY)
+                .sharedKey("acmekey2", OTHER_KEY)
+                .start();
         put("confstore", "accounts?restype=container", "");
-        Path credentials = Files.writeString(dir.resolve("credentials"), "kind = none\n");
+        Path credentials = Files.writeString(
+                dir.resolve("credentials"),
+                "kind = none\nacmekey1.kind = shared-key\nacmekey1.key = " + KEY
+                        + "\nacmekey2.kind = shared-key\nacmekey2.key = " + OTHER_KEY + "\n");
         server = RunningServer.start(ServerConfig.from(Settings.merge(
                 Map.of(
                         Flag.HOST, "127.0.0.1",
@@ -143,6 +152,20 @@ class ConfigurationStoreOverTheWireTest {
                 + azure.requestCount("acmeus2", RequestKind.PUT_BLOB);
         assertThat(puts).isPositive();
         assertThat(azure.requestCount("confstore", RequestKind.GET_BLOB)).isEqualTo(1);
+    }
+
+    /** The failure: every account that a document names is asked with the default credential, whatever is configured. */
+    @Test
+    void each_account_of_a_document_is_asked_with_the_credential_of_its_name() throws Exception {
+        document("one", "eastus", "acmekey1");
+        document("two", "eastus", "acmekey2");
+
+        for (String resource : List.of("one", "two")) {
+            String location = write(resource).get(60, TimeUnit.SECONDS).location();
+            try (ReadResult read = store(resource).read(location).get(60, TimeUnit.SECONDS)) {
+                assertThat(read.isFound()).isTrue();
+            }
+        }
     }
 
     @Test

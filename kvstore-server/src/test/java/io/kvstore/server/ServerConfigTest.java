@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -280,6 +283,35 @@ class ServerConfigTest {
         assertThat(config.azure().transport()).hasToString("netty");
         assertThat(config.azure().sourceAddresses()).hasSize(2);
         assertThat(config.azure().credentials()).hasToString("{=managed-identity}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "suffix||no account can have these credentials: A-team, ab",
+                "suffix|acme,other|no account can have these credentials: A-team, ab, third",
+                "config-store|acme|no account can have these credentials: A-team, ab",
+                "database||"
+            })
+    void credentials_that_no_account_can_have_are_noticed(
+            String accounts, @Nullable String resources, @Nullable String notice, @TempDir Path dir)
+            throws IOException {
+        Path file = Files.writeString(
+                dir.resolve("credentials"),
+                "kind = none\nacme.kind = none\nthird.kind = none\nab.kind = none\nA-team.kind = none\n");
+        List<String> args = new ArrayList<>(
+                List.of("--backend", "azure", "--accounts", accounts, "--azure-credentials", file.toString()));
+        if (resources != null) {
+            args.addAll(List.of("--resources", resources));
+        }
+
+        ServerConfig config = config(
+                Map.of("KV_CONFIGURATION_STORE", "confstore", "KV_CONFIGURATION_CONTAINER", "accounts"),
+                Map.of(),
+                args.toArray(String[]::new));
+
+        assertThat(config.notices()).isEqualTo(notice == null ? List.of() : List.of(notice));
     }
 
     @Test

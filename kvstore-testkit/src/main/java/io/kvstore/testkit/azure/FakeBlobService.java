@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * }</pre>
  *
  * <p>It knows Put, Get, Head and Delete Blob, List Blobs, and containers; conditional headers, metadata and ranges. Accounts
- * are all there, containers are created, credentials are not looked at, checksums are not checked; unlike Azure it takes what
- * is too large or badly named. Of several rules for a request the one given last applies; a rule for the next request is
+ * are all there, containers are created, credentials are looked at for accounts that were given a key alone, checksums are
+ * not checked; unlike Azure it takes what is too large or badly named. Of several rules for a request the one given last applies; a rule for the next request is
  * used up by it.
  *
  * <p>It is also a storage that costs next to nothing, for measuring what is in front of it: bodies stay in direct memory and
@@ -49,6 +49,7 @@ public final class FakeBlobService implements AutoCloseable {
         this.state = new ServiceState(
                 new BlobOperations(stored, clock),
                 clock,
+                settings.sharedKeys(),
                 new Faults(),
                 new HeldRequests(),
                 new Traffic(),

@@ -3,6 +3,8 @@ package io.kvstore.testkit.azure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -19,6 +21,7 @@ public final class FakeBlobServiceBuilder {
     private boolean dropsOldest;
     private Supplier<Instant> clock = Instant::now;
     private Optional<Supplier<SSLEngine>> tls = Optional.empty();
+    private final Map<String, String> keys = new HashMap<>();
 
     FakeBlobServiceBuilder() {}
 
@@ -72,6 +75,20 @@ public final class FakeBlobServiceBuilder {
     public FakeBlobServiceBuilder tls(Supplier<SSLEngine> engines) {
         tls = Optional.of(engines);
         return this;
+    }
+
+    /**
+     * Answers requests for that account with 403 unless they are signed with its key. Default: nobody's signature is looked at.
+     *
+     * @param base64 the key as Azure gives it
+     */
+    public FakeBlobServiceBuilder sharedKey(String account, String base64) {
+        keys.put(account, base64);
+        return this;
+    }
+
+    SharedKeys sharedKeys() {
+        return new SharedKeys(Map.copyOf(keys));
     }
 
     Optional<Supplier<SSLEngine>> tls() {

@@ -72,7 +72,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<HttpObject> {
         // Of exactly that size, as this is where it stays.
         upload = length == 0 ? Unpooled.EMPTY_BUFFER : context.alloc().directBuffer((int) length, (int) length);
         exchange = new Exchange(request, context.channel(), service, upload);
-        fault = service.faults().take(request);
+        fault = service.sharedKeys().accept(http, request.account())
+                ? service.faults().take(request)
+                : unsigned -> unsigned.refuse(Answer.error(403, "AuthenticationFailed", request.isHead()));
         struck = false;
         if (HttpUtil.is100ContinueExpected(http)) {
             context.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));

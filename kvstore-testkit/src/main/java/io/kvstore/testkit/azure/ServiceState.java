@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 record ServiceState(
         BlobOperations operations,
         ServiceClock clock,
+        SharedKeys sharedKeys,
         Faults faults,
         HeldRequests held,
         Traffic traffic,
