@@ -35,7 +35,8 @@ import reactor.core.publisher.Mono;
  * of the key's name, written by one request and never again.
  *
  * <p>What is durable is what Azure acknowledged. Payloads are written from where they lie, and read into one direct buffer each.
- * Requests are tried again by the SDK, twice at most and within the call's time; each account has a circuit breaker.
+ * That memory is bounded ({@link Builder#maxReadBytes}). Requests are tried again by the SDK, twice at most and within the call's
+ * time; each account has a circuit breaker.
  *
  * <p>Owns the client and the resolver: {@link #close} closes both.
  */
@@ -44,10 +45,14 @@ public final class AzureBlobStore implements BlobStore {
     private static final int EMULATOR_CONNECTIONS = 16;
     private static final Duration EMULATOR_PATIENCE = Duration.ofSeconds(30);
 
+    /** How long a read waits for memory; its connection waits with it, and a silence of that may not be too long. */
+    private static final Duration ROOM_PATIENCE = Duration.ofSeconds(5);
+
     private final AzureClient client;
     private final AccountResolver resolver;
     private final boolean createContainers;
     private final ScheduledThreadPoolExecutor timer;
+    private final ReadMemory readMemory;
     private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -61,6 +66,12 @@ public final class AzureBlobStore implements BlobStore {
             return thread;
         });
         timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
+        readMemory = new ReadMemory(
+                builder.maxReadBytes, min(ROOM_PATIENCE, client.readTimeout().dividedBy(2)), timer);
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     /**
@@ -100,13 +111,17 @@ public final class AzureBlobStore implements BlobStore {
 
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
-        Download download = new Download(PooledByteBufAllocator.DEFAULT);
+        Download download = newDownload(store);
         CompletableFuture<Optional<Blob>> call = call(
                 onAccountOf(store, key, blobs -> blobs.get(key, download)),
                 context,
                 found -> found.map(read -> read.blob(download)));
         call.whenComplete((blob, failure) -> download.discard());
         return call;
+    }
+
+    private Download newDownload(StoreId store) {
+        return new Download(PooledByteBufAllocator.DEFAULT, readMemory.enter(store.resource()));
     }
 
     @Override
@@ -183,7 +198,8 @@ public final class AzureBlobStore implements BlobStore {
             StorageAccount name, boolean writable, StoreId store, Function<ContainerBlobs, Mono<T>> work) {
         return client.with(
                 name,
-                account -> work.apply(new ContainerBlobs(account, store.container(), createContainers, writable)));
+                account -> work.apply(new ContainerBlobs(
+                        account, store.container(), createContainers, writable, () -> newDownload(store))));
     }
 
     private Mono<ResourceAccounts> accounts(StoreId store) {
@@ -242,6 +258,7 @@ public final class AzureBlobStore implements BlobStore {
         private final AzureClient client;
         private final AccountResolver resolver;
         private boolean createContainers;
+        private long maxReadBytes = Runtime.getRuntime().maxMemory() / 8;
 
         private Builder(AzureClient client, AccountResolver resolver) {
             this.client = client;
@@ -254,6 +271,19 @@ public final class AzureBlobStore implements BlobStore {
          */
         public Builder createContainers(boolean create) {
             createContainers = create;
+            return this;
+        }
+
+        /**
+         * Bytes of direct memory for payloads that were read, from before they are received until they are closed; an eighth of the
+         * largest heap by default, 1 or more. One resource gets half of what is free for others. A read waits up to 5 s for room,
+         * then fails with {@link Reason#RESOURCE_EXHAUSTED}; one larger than all of it is read alone.
+         */
+        public Builder maxReadBytes(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("maxReadBytes: " + bytes + " (expected: 1 or more)");
+            }
+            maxReadBytes = bytes;
             return this;
         }
 

@@ -148,6 +148,11 @@ public final class AzureClient implements AutoCloseable {
         return SourceAddresses.usable();
     }
 
+    /** The longest silence of the storage that is borne. */
+    Duration readTimeout() {
+        return settings.readTimeout();
+    }
+
     int accountsDown() {
         return (int) accounts.asMap().values().stream().filter(Account::isDown).count();
     }

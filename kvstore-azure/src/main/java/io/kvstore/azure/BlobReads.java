@@ -9,11 +9,11 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobInfo;
-import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -81,12 +81,12 @@ final class BlobReads {
     }
 
     /**
-     * What is stored under that version, read into other memory than before, when description, length and checksum are right;
-     * nothing when one is not, or when it is gone.
+     * What is stored under that version, read into memory of its own, when description, length and checksum are right; nothing when
+     * one is not, or when it is gone.
      */
-    Mono<Optional<BlobInfo>> readAgain(String version) {
+    Mono<Optional<BlobInfo>> readAgain(String version, Supplier<Download> download) {
         return Mono.using(
-                () -> new Download(PooledByteBufAllocator.DEFAULT),
+                download::get,
                 fresh -> read(
                                 new BlobRequestConditions().setIfMatch(version),
                                 fresh,

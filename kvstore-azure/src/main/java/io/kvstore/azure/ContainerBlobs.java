@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,16 +45,28 @@ final class ContainerBlobs {
     private final BlobContainerAsyncClient container;
     private final boolean createContainers;
     private final boolean writable;
+    private final Supplier<Download> downloads;
 
     /** A page of names. */
     record Names(List<BlobKey> keys, String nextMarker) {}
 
-    /** @param writable whether what is damaged may be deleted */
-    ContainerBlobs(Account account, String container, boolean createContainers, boolean writable) {
+    /**
+     * Opens nothing.
+     *
+     * @param writable whether what is damaged may be deleted
+     * @param downloads memory to read a blob again into
+     */
+    ContainerBlobs(
+            Account account,
+            String container,
+            boolean createContainers,
+            boolean writable,
+            Supplier<Download> downloads) {
         this.account = account;
         this.container = account.container(container);
         this.createContainers = createContainers;
         this.writable = writable;
+        this.downloads = downloads;
     }
 
     private BlockBlobAsyncClient blob(BlobKey key) {
@@ -102,7 +115,7 @@ final class ContainerBlobs {
     /** What a second look at {@code version} finds intact; else nothing, once {@code drop} has ended. */
     private Mono<Optional<BlobInfo>> intactOr(Mono<Boolean> drop, BlobKey key, String version) {
         return new BlobReads(blob(key))
-                .readAgain(version)
+                .readAgain(version, downloads)
                 .flatMap(intact -> intact.isPresent() ? Mono.just(intact) : drop.thenReturn(Optional.empty()));
     }
 

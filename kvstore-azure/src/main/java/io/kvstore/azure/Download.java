@@ -8,14 +8,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
- * Where a blob's bytes arrive: one direct buffer of the announced length, filled as they come. Owns the buffer until {@link
- * #payload()} hands it over or {@link #discard()} frees it.
+ * Where a blob's bytes arrive: one direct buffer of the announced length, made when there is room for it and filled as they come.
+ * Owns the buffer and its room until {@link #payload()} hands them over or {@link #discard()} frees them.
  *
  * <p>Threading: one lock, because a call is given up by another thread than the one that copies into the buffer, and memory
  * must not be freed under it.
@@ -25,14 +27,18 @@ final class Download {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final ByteBufAllocator allocator;
+    private final ReadMemory.Place place;
 
     // Guarded by this.
     private @Nullable ByteBuf buffer;
     private @Nullable HttpResponse source;
     private boolean discarded;
+    private boolean handedOver;
 
-    Download(ByteBufAllocator allocator) {
+    /** @param place is this one's to close */
+    Download(ByteBufAllocator allocator, ReadMemory.Place place) {
         this.allocator = allocator;
+        this.place = place;
     }
 
     /** What the bytes are to come from: closed when nobody asks for them any more. */
@@ -47,8 +53,18 @@ final class Download {
         }
     }
 
-    /** Takes exactly {@code length} bytes of {@code body}; completes when all have come. */
+    /** Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come. */
     Mono<Void> fill(int length, Flux<ByteBuffer> body) {
+        return Mono.defer(() -> {
+            CompletableFuture<@Nullable Void> room = place.room(length);
+            Mono<Void> given = Mono.fromFuture(room);
+            // Who gives room back may be anybody, and some transports read on the thread that asks for the body.
+            Mono<Void> awaited = room.isDone() ? given : given.publishOn(Schedulers.boundedElastic());
+            return awaited.then(Mono.defer(() -> receive(length, body)));
+        });
+    }
+
+    private Mono<Void> receive(int length, Flux<ByteBuffer> body) {
         if (!allocate(length)) {
             return Mono.never(); // given up: nobody listens, and the subscription is cancelled already
         }
@@ -106,20 +122,29 @@ final class Download {
             throw new IllegalStateException("no bytes (expected: a download that is complete)");
         }
         buffer = null;
-        return Payload.of(full.nioBuffer(), full::release);
+        handedOver = true;
+        return Payload.of(full.nioBuffer(), () -> {
+            full.release();
+            place.close();
+        });
     }
 
     /** Frees the buffer, unless it was handed over; bytes that still arrive are ignored. */
     void discard() {
         HttpResponse unread;
+        boolean roomIsOurs;
         synchronized (this) {
             discarded = true;
             unread = source;
+            roomIsOurs = !handedOver;
             ByteBuf unwanted = buffer;
             buffer = null;
             if (unwanted != null) {
                 unwanted.release();
             }
+        }
+        if (roomIsOurs) {
+            place.close();
         }
         if (unread != null) {
             unread.close();

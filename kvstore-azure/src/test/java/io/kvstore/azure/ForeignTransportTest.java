@@ -6,6 +6,7 @@ import com.azure.core.http.HttpMethod;
 import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.util.Context;
+import io.kvstore.testkit.ManualClock;
 import io.kvstore.testkit.azure.FakeBlobService;
 import io.kvstore.testkit.azure.RequestKind;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -63,7 +64,9 @@ class ForeignTransportTest {
     @EnumSource(names = {"JDK", "OKHTTP"})
     void an_answer_whose_call_was_given_up_before_its_body_was_asked_for_holds_no_connection(Transport transport) {
         azure.every(RequestKind.GET_BLOB).freezesAfter(10);
-        Download download = new Download(UnpooledByteBufAllocator.DEFAULT);
+        Download download = new Download(
+                UnpooledByteBufAllocator.DEFAULT,
+                new ReadMemory(1, PATIENCE, new ManualClock().scheduler()).enter("acme"));
         download.discard();
         try (ForeignTransport http = open(transport)) {
             HttpResponse answer = http.send(get(), new Context(NettyTransport.DOWNLOAD, download))

@@ -51,7 +51,8 @@ public final class GrpcServerBuilder {
         this.stores = stores;
     }
 
-    static long defaultMaxBytesInFlight() {
+    /** What {@link #maxBytesInFlight} is unless set: half the largest heap, at least 256 MiB. */
+    public static long defaultMaxBytesInFlight() {
         return Math.max(MIN_BYTES_IN_FLIGHT, Runtime.getRuntime().maxMemory() / 2);
     }
 

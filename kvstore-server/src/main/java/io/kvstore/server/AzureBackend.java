@@ -27,12 +27,14 @@ final class AzureBackend {
      * Opens no connection yet: what is wrong with an account shows when it is first asked for.
      *
      * @param database where that says which accounts a resource has; stays the caller's to close
+     * @param readBytes of memory that payloads may take that are read and not yet sent
      */
     static AzureBlobStore open(
             AzureSettings settings,
             AccountSettings accounts,
             Optional<DatabaseResources> database,
-            Optional<StoreMetrics> metrics) {
+            Optional<StoreMetrics> metrics,
+            long readBytes) {
         AzureClient.Builder builder = AzureClient.builder()
                 .trustSuffix(settings.dnsSuffix())
                 .credentials(settings.credentials())
@@ -55,6 +57,7 @@ final class AzureBackend {
         return AzureBlobStore.builder(
                         client, metrics.map(kept -> kept.counted(resolver)).orElse(resolver))
                 .createContainers(settings.createContainers())
+                .maxReadBytes(readBytes)
                 .build();
     }
 

@@ -3,6 +3,7 @@ package io.kvstore.server;
 import io.kvstore.core.DirectMemory;
 import io.kvstore.core.MemoryBlobStore;
 import io.kvstore.grpc.GrpcServer;
+import io.kvstore.grpc.GrpcServerBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +67,17 @@ record MemoryPlan(long backendBytes, long cacheBytes) {
         long cache = config.memoryCacheBytes() == 0 ? 0 : fitting(config.memoryCacheBytes(), room.chunkBytes());
         long backend = wanted == 0 ? 0 : fitting(wanted, room.chunkBytes() - neededFor(cache));
         return new MemoryPlan(backend, cache);
+    }
+
+    /**
+     * What payloads that are read from Azure may take until they are sent: the half of the bytes in flight that the wire lets out, or
+     * half of what is left to the network where that is less.
+     *
+     * @param maxDirectBytes the limit
+     */
+    static long readBytes(ServerConfig config, long maxDirectBytes) {
+        long inFlight = config.maxInFlightBytes().orElse(GrpcServerBuilder.defaultMaxBytesInFlight());
+        return Math.max(1, Math.min(inFlight, maxDirectBytes / 2) / 2);
     }
 
     /** Without a size of one's own the store is smaller than the manual says: not silently. */

@@ -3,6 +3,7 @@ package io.kvstore.server;
 import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.core.CoreKVStores;
+import io.kvstore.core.DirectMemory;
 import io.kvstore.core.Durability;
 import io.kvstore.core.FileBlobStore;
 import io.kvstore.core.MemoryBlobStore;
@@ -107,7 +108,8 @@ final class RunningServer implements Serving {
 
     private BlobStore openBackend() throws StartFailure {
         if (config.backend() == ServerConfig.BackendKind.AZURE) {
-            return AzureBackend.open(config.azure(), config.accounts(), database, metrics);
+            long readBytes = MemoryPlan.readBytes(config, DirectMemory.maxBytes());
+            return AzureBackend.open(config.azure(), config.accounts(), database, metrics, readBytes);
         }
         if (config.backend() == ServerConfig.BackendKind.AZURITE) {
             DataLayout.check(config.dataDir(), 1);

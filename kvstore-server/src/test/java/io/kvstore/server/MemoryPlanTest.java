@@ -81,4 +81,12 @@ class MemoryPlanTest {
         assertThat(plan.backendBytes()).isEqualTo(76L << 20);
         assertThat(MemoryPlan.ofPart(part, WITH_OURS)).isEqualTo(new MemoryPlan(256L << 20, 20L << 20));
     }
+
+    @Test
+    void what_is_read_from_azure_takes_no_more_than_what_may_be_sent() {
+        assertThat(MemoryPlan.readBytes(config("--max-in-flight", "1g"), 4L << 30))
+                .isEqualTo(512L << 20);
+        assertThat(MemoryPlan.readBytes(config("--max-in-flight", "1g"), 256L << 20))
+                .isEqualTo(64L << 20);
+    }
 }
