@@ -273,8 +273,8 @@ public final class CoreKVStores implements KVStores {
 
         /**
          * How old the existence filter of a store gets, in front of a backend that other processes write to as well, before the
-         * next question has it filled anew; 10 minutes by default. What they stored is found, and read, when the listing has
-         * ended: until then the old filter answers. Each listing costs a request for every 5,000 chunks, at least 256 for a
+         * next question has it filled anew; 10 minutes by default. Lookups find what they stored when the listing has ended: until
+         * then the old filter answers. A read of a location always asks the backend. Each listing costs a request for every 5,000 chunks, at least 256 for a
          * store of more than 5,000. Without effect for local backends.
          */
         public Builder filterMaxAge(Duration age) {

@@ -163,8 +163,9 @@ final class Engine {
         }
         try {
             Peek peek = blobs.peek(new StoreId(question.resource(), question.container()), key.get());
-            // Nobody knows: the typical chunk.
-            return peek.isPresent() ? peek.payloadBytes() : peek.isAbsent() ? 0 : AdmittingBlobStore.ASSUMED_BYTES;
+            // Nobody knows: the typical chunk. Also where it is said to be absent, which a read does not take for
+            // granted.
+            return peek.isPresent() ? peek.payloadBytes() : AdmittingBlobStore.ASSUMED_BYTES;
         } catch (KVStoreException e) {
             return 0;
         }

@@ -18,7 +18,8 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * Answers "not stored" from memory, by a Bloom filter per store: a question that the filter rules out never goes further.
+ * Answers "not stored" from memory, by a Bloom filter per store: whether a blob that the filter rules out is stored is not
+ * asked any further. A blob that is to be read is always asked for.
  *
  * <p>A filter is filled from what is stored, when its store is first asked for, and by every put. Until it is filled it rules
  * nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted; in front of a
@@ -96,11 +97,27 @@ final class FilteringBlobStore extends ForwardingBlobStore {
         return sharp && !known.isSure() ? Peek.LIKELY : known;
     }
 
+    /**
+     * Goes on whatever the filter says: whoever asks has a location, from a write or a lookup of any server, and that is better
+     * evidence than a listing of some minutes ago. What is found so is no longer ruled out.
+     */
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
-        return rulesOut(store, key)
-                ? CompletableFuture.completedFuture(Optional.empty())
-                : inner.get(store, key, context);
+        return Futures.noting(
+                inner.get(store, key, context),
+                (found, failure) -> {
+                    if (found != null && found.isPresent()) {
+                        learn(store, key);
+                    }
+                },
+                found -> found.ifPresent(Blob::close));
+    }
+
+    private void learn(StoreId store, BlobKey key) {
+        StoreFilter filter = filters.getIfPresent(store);
+        if (filter != null && filter.rulesOut(key)) {
+            filter.add(key);
+        }
     }
 
     @Override

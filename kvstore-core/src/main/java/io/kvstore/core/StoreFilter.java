@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * it. The listing contains whatever was stored before it began, and a put adds its key before and after: nothing falls
  * between.
  *
- * <p>Where other processes write to the same store, a filter knows their chunks from its listing only: they are found when the
+ * <p>Where other processes write to the same store, a filter knows their chunks from its listing and from reads of them only: else
+ * they are found when the
  * first question after its age is over has had it filled anew. Until then the old one answers.
  *
  * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a key, where
