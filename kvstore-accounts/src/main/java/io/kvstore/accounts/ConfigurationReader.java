@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Reads a configuration document: {@code promptAccountId}, {@code promptAccountName}, {@code location} and {@code kind} are
- * strings, {@code regionStorageMap} has a list of accounts for each region. Fields of other names are passed over, since
- * documents grow; whatever is malformed, out of bounds or there twice refuses the document.
+ * Reads a configuration document: {@code location} is a string, {@code regionStorageMap} has a list of accounts for
+ * each region. Other fields are passed over, whatever they are; what is malformed, out of bounds or there twice refuses the
+ * document.
  */
 final class ConfigurationReader {
 
@@ -79,7 +79,6 @@ final class ConfigurationReader {
             String field = json.currentName();
             json.nextToken();
             switch (field) {
-                case "promptAccountId", "promptAccountName", "kind" -> text(json, field);
                 case "location" -> location = text(json, field);
                 case "regionStorageMap" -> {
                     regions = regions(json);

@@ -10,6 +10,7 @@ import io.kvstore.testkit.ManualClock;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -118,6 +119,18 @@ class ConfigurationStoreResolverTest {
                 "{\"etag\": {\"a\": [1, {}]}, \"regionStorageMap\": {\"westeurope\": [\"acmewe1\"]}, \"z\": null}");
 
         assertThat(in("westeurope", false).resolve("acme").join().accounts()).hasSize(1);
+    }
+
+    /** The failure: a resource is refused for what nobody reads. */
+    @ParameterizedTest
+    @ValueSource(strings = {"promptAccountId", "promptAccountName", "kind"})
+    void fields_that_nothing_reads_may_be_anything(String field) {
+        for (String value : List.of("null", "7", "{\"a\": [1]}", "[]", "true")) {
+            store("acme", "{\"" + field + "\": " + value + ", " + one("acmewe1").substring(1));
+
+            assertThat(in("westeurope", false).resolve("acme").join().accounts())
+                    .hasSize(1);
+        }
     }
 
     static Stream<Arguments> brokenDocuments() {
