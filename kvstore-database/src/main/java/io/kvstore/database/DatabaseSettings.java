@@ -7,13 +7,16 @@ import java.util.Locale;
 /**
  * Which database.
  *
- * @param url {@code jdbc:postgresql://host/database} or {@code jdbc:h2:...}, without a password
+ * @param url {@code jdbc:postgresql://host/database} or {@code jdbc:h2:...}, without a password; {@code
+ *     jdbc:h2:file:/path} without parameters is a {@link #file}, with them it is taken as it is
  * @param user "" for none
  * @param password "" for none; in no message and no log
  */
 public record DatabaseSettings(String url, String user, String password) {
 
     private static final String FILE = "jdbc:h2:file:";
+    private static final String HOME = "~/";
+    private static final String EXPECTED = "expected jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH";
     private static final String SHARED = ";AUTO_SERVER=TRUE";
 
     /**
@@ -23,10 +26,13 @@ public record DatabaseSettings(String url, String user, String password) {
      */
     public DatabaseSettings {
         if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
-            throw new IllegalArgumentException("expected jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH");
+            throw new IllegalArgumentException(EXPECTED);
         }
         if (url.toLowerCase(Locale.ROOT).contains("password=")) {
             throw new IllegalArgumentException("expected no password in the address");
+        }
+        if (url.startsWith(FILE) && url.indexOf(';') < 0) {
+            url = file(path(url.substring(FILE.length()))).url();
         }
     }
 
@@ -36,6 +42,15 @@ public record DatabaseSettings(String url, String user, String password) {
      */
     public static DatabaseSettings file(Path file) {
         return new DatabaseSettings(FILE + file.toAbsolutePath() + SHARED, "", "");
+    }
+
+    private static Path path(String file) {
+        if (file.isEmpty()) {
+            throw new IllegalArgumentException(EXPECTED);
+        }
+        return file.startsWith(HOME)
+                ? Path.of(System.getProperty("user.home"), file.substring(HOME.length()))
+                : Path.of(file);
     }
 
     /** As they are, and for a {@link #file} with its password. */

@@ -17,14 +17,20 @@ import java.util.HexFormat;
 final class FilePassword {
 
     private static final String SUFFIX = ".password";
+    private static final String H2_SUFFIX = ".mv.db";
     private static final int BYTES = 32;
 
     private FilePassword() {}
 
-    /** The password of that database, made now if there is none. */
+    /**
+     * The password of that database, made now if there is none.
+     *
+     * @throws IOException as well when the database was made without one
+     */
     static String of(Path database) throws IOException {
         Path kept = database.resolveSibling(database.getFileName() + SUFFIX);
         if (!Files.exists(kept)) {
+            refuseWithoutPassword(database, kept);
             make(kept);
         }
         String password = Files.readString(kept).strip();
@@ -32,6 +38,15 @@ final class FilePassword {
             throw new IOException(kept + " is empty (expected: the password of the database)");
         }
         return password;
+    }
+
+    /** A password is there before its database is. */
+    private static void refuseWithoutPassword(Path database, Path kept) throws IOException {
+        Path data = database.resolveSibling(database.getFileName() + H2_SUFFIX);
+        if (Files.exists(data) && !Files.exists(kept)) {
+            throw new IOException(data + " is there and " + kept + " is not (a file without a password: give its"
+                    + " address with ;IFEXISTS=TRUE behind it)");
+        }
     }
 
     /** Whole or not at all, and of two who make one the first counts. */

@@ -15,11 +15,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DatabaseSettingsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "acme", "jdbc:mysql://h/d", "http://h", "jdbc:postgresql://h/d?user=u&password=secret"})
+    @ValueSource(
+            strings = {"", "acme", "jdbc:h2:file:", "jdbc:mysql://h/d", "jdbc:postgresql://h/d?user=u&password=secret"})
     void another_database_or_a_password_in_the_address_is_refused(String url) {
         assertThatThrownBy(() -> new DatabaseSettings(url, "", ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secret");
+    }
+
+    /** The failure: a database that is named by its address can be opened by one process alone, without a password. */
+    @Test
+    void a_file_is_the_same_however_it_is_named() {
+        assertThat(new DatabaseSettings("jdbc:h2:file:/data/resources", "", ""))
+                .isEqualTo(DatabaseSettings.file(Path.of("/data/resources")));
+        assertThat(new DatabaseSettings("jdbc:h2:file:./resources", "", ""))
+                .isEqualTo(DatabaseSettings.file(Path.of("./resources")));
+        assertThat(new DatabaseSettings("jdbc:h2:file:~/resources", "", ""))
+                .isEqualTo(DatabaseSettings.file(Path.of(System.getProperty("user.home"), "resources")));
+    }
+
+    @Test
+    void an_address_with_parameters_is_taken_as_it_is() {
+        String url = "jdbc:h2:file:~/resources;IFEXISTS=TRUE";
+
+        assertThat(new DatabaseSettings(url, "", "").url()).isEqualTo(url);
     }
 
     @Test

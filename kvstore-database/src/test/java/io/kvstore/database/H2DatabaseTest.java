@@ -27,6 +27,23 @@ class H2DatabaseTest extends DatabaseContract {
         assertThat(System.getProperty("h2.bindAddress")).isEqualTo("127.0.0.1");
     }
 
+    /** The failure: a wrong password is what is said, of a file whose owner never gave it one. */
+    @Test
+    void a_file_that_was_made_without_a_password_is_told_in_one_line() throws Exception {
+        Path file = dir.resolve("old");
+        String url = "jdbc:h2:file:" + file;
+        DriverManager.getConnection(url, "", "").close();
+
+        assertThatThrownBy(() -> ResourceDatabase.open(new DatabaseSettings(url, "", "")))
+                .isInstanceOf(SQLException.class)
+                .hasMessage("cannot use " + url + ": " + file + ".mv.db is there and " + file
+                        + ".password is not (a file without a password: give its address with ;IFEXISTS=TRUE behind"
+                        + " it)");
+        assertThat(dir.resolve("old.password")).doesNotExist();
+        ResourceDatabase.open(new DatabaseSettings(url + ";IFEXISTS=TRUE", "", ""))
+                .close();
+    }
+
     /** The key to the port of a shared file is in a file that others may read, and whoever gets in can have programs run. */
     @Test
     void the_port_of_a_shared_file_lets_in_nobody_without_its_password() throws Exception {
