@@ -7,8 +7,8 @@ import java.net.URI;
  *
  * @param name what the choice among several accounts hashes: it must not change while chunks are stored there
  * @param endpoint base address of its blob service, such as {@code https://acme.blob.core.windows.net}; carries no secret
- * @param credential the name under which the credential is configured, never the secret itself; "" for the one that is named like
- *     the account, or the default where there is none
+ * @param credential the name under which the credential is configured, never the secret itself; "" for the one that is
+ *     named like the account, or the default where there is none
  */
 public record StorageAccount(String name, URI endpoint, String credential) {
 

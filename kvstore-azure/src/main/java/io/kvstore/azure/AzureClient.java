@@ -253,8 +253,9 @@ public final class AzureClient implements AutoCloseable {
         }
 
         /**
-         * Lets credentials be sent to accounts at hosts of that suffix too, {@code acme.blob.example.com}, over HTTPS. Those of
-         * Azure's clouds need not be named; accounts at any other address fail, unless they need no credential.
+         * Lets credentials be sent to accounts at hosts of that suffix too, {@code acme.blob.example.com}, over HTTPS.
+         * Those of Azure's clouds need not be named; accounts at any other address fail, unless they need no
+         * credential.
          */
         public Builder trustSuffix(String suffix) {
             trustedSuffixes.add(suffix.startsWith(".") ? suffix : "." + suffix);
@@ -262,15 +263,15 @@ public final class AzureClient implements AutoCloseable {
         }
 
         /**
-         * Lets credentials be sent to that host and port too, whatever account is in the path, in the clear if it says http: of an
-         * emulator.
+         * Lets credentials be sent to that host and port too, whatever account is in the path, in the clear if it says
+         * http: of an emulator.
          */
         public Builder trustAddress(URI address) {
             trustedAddresses.add(address);
             return this;
         }
 
-        /** Lets credentials be sent to the account at that address too, and to no other there: of a configuration store. */
+        /** Lets credentials be sent to the account at that address too, to no other there: of a configuration store. */
         public Builder trustAccount(URI endpoint) {
             trustedAccounts.add(endpoint);
             return this;

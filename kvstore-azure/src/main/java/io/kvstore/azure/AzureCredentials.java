@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials by name; "" is the default one. An account has the one that it names, else the one that is named like the account,
- * else the default.
+ * Credentials by name; "" is the default one. An account has the one that it names, else the one that is named like the
+ * account, else the default.
  *
  * <p>As properties: {@code kind} and the kind's own fields for the default, the same with {@code NAME.} in front for others.
  * A field that holds a secret may be named {@code FIELD-file} instead and give the path of a file with the secret.

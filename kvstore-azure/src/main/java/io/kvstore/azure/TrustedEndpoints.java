@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where credentials may go. Accounts' addresses come from documents and tables that more people write than may see the secrets:
- * an address of somebody's own would be sent a signature, a key's or a token, and one with http would show it to the network. So
- * would be one that says the name of an account, and with it of a credential, and is another's: only an emulator's accounts are
- * told by the path.
+ * an address of somebody's own would be sent a signature, a key's or a token, and one with http would show it to the
+ * network. So would one that is another's and has an account's name, and with it a credential's, in its path: only an
+ * emulator's accounts are told by the path.
  */
 final class TrustedEndpoints {
 

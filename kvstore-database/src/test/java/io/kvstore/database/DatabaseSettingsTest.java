@@ -16,7 +16,14 @@ class DatabaseSettingsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "acme", "jdbc:h2:file:", "jdbc:mysql://h/d", "jdbc:postgresql://h/d?user=u&password=secret"})
+            strings = {
+                "",
+                "acme",
+                "jdbc:h2:file:",
+                "jdbc:mysql://h/d",
+                "http://h",
+                "jdbc:postgresql://h/d?user=u&password=secret"
+            })
     void another_database_or_a_password_in_the_address_is_refused(String url) {
         assertThatThrownBy(() -> new DatabaseSettings(url, "", ""))
                 .isInstanceOf(IllegalArgumentException.class)

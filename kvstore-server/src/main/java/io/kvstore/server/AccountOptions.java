@@ -41,9 +41,8 @@ final class AccountOptions {
     @Option(
             names = "--credential",
             paramLabel = "NAME",
-            description =
-                    "the name under which servers have the accounts' credential (default: the one named like the account, else"
-                            + " the default one)")
+            description = "the name under which servers have the accounts' credential (default: the one named like the"
+                    + " account, else the default one)")
     String credential = "";
 
     @Option(

@@ -3,6 +3,8 @@ package io.kvstore.server;
 import io.kvstore.accounts.CachingAccountResolver;
 import io.kvstore.accounts.ConfigurationStoreResolver;
 import io.kvstore.accounts.Freshness;
+import io.kvstore.accounts.KnownResources;
+import io.kvstore.api.AccessPolicy;
 import io.kvstore.api.AccountResolver;
 import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azure.AzureClient;
@@ -16,12 +18,15 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The Azure backend as the settings want it. */
-final class AzureBackend {
+/**
+ * The Azure backend as the settings want it.
+ *
+ * @param store owns the resolver, and whatever else was opened for it
+ * @param access lets in to resources that are known, where a configuration store says so; empty elsewhere
+ */
+record AzureBackend(AzureBlobStore store, Optional<AccessPolicy> access) {
 
     private static final Logger LOG = LoggerFactory.getLogger(AzureBackend.class);
-
-    private AzureBackend() {}
 
     /**
      * Opens no connection yet: what is wrong with an account shows when it is first asked for.
@@ -29,7 +34,7 @@ final class AzureBackend {
      * @param database where that says which accounts a resource has; stays the caller's to close
      * @param readBytes of memory that payloads may take that are read and not yet sent
      */
-    static AzureBlobStore open(
+    static AzureBackend open(
             AzureSettings settings,
             AccountSettings accounts,
             Optional<DatabaseResources> database,
@@ -53,12 +58,16 @@ final class AzureBackend {
         } else if (!client.hasNativeTls()) {
             LOG.warn("TLS by the JDK costs more than twice the CPU of BoringSSL, which is not there for this platform");
         }
-        AccountResolver resolver = resolver(client, settings, accounts, database);
-        return AzureBlobStore.builder(
-                        client, metrics.map(kept -> kept.counted(resolver)).orElse(resolver))
-                .createContainers(settings.createContainers())
-                .maxReadBytes(readBytes)
-                .build();
+        AccountResolver plain = resolver(client, settings, accounts, database);
+        AccountResolver resolver = metrics.map(kept -> kept.counted(plain)).orElse(plain);
+        return new AzureBackend(
+                AzureBlobStore.builder(client, resolver)
+                        .createContainers(settings.createContainers())
+                        .maxReadBytes(readBytes)
+                        .build(),
+                accounts.kind() == AccountSettings.Kind.CONFIG_STORE
+                        ? Optional.of(new KnownResources(resolver))
+                        : Optional.empty());
     }
 
     /** Who says where a resource's chunks are. */

@@ -122,7 +122,7 @@ enum Flag {
             "azure-credentials",
             "FILE",
             null,
-            "Azure: properties file of credentials, kind = managed-identity and the like, ACCOUNT.kind for the account of that name"
+            "Azure: properties file of credentials, kind = managed-identity and the like, ACCOUNT.kind for that account"
                     + " (default: what AZURE_* in the environment says, else the managed identity)"),
     CREATE_CONTAINERS(
             "create-containers",

@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.api.AccessPolicy;
 import io.kvstore.azure.AzureBlobStore;
 import io.kvstore.azurite.Azurite;
 import io.kvstore.core.CoreKVStores;
@@ -51,11 +52,12 @@ final class RunningServer implements Serving {
             metrics = config.metrics() ? Optional.of(new StoreMetrics()) : Optional.empty();
             database = openDatabase();
             database.ifPresent(opened::push);
-            backend = openBackend();
+            Optional<AzureBackend> azure = openAzure();
+            backend = azure.isPresent() ? azure.get().store() : openLocalBackend();
             opened.push(backend);
             // Counted before anything is written.
             chunksFound = backend instanceof FileBlobStore files ? files.blobCount() : 0;
-            stores = buildStores();
+            stores = buildStores(azure.flatMap(AzureBackend::access));
             // The engine owns the backend from here on, not what that stands on.
             opened.pop();
             opened.push(stores);
@@ -64,8 +66,8 @@ final class RunningServer implements Serving {
             metrics.ifPresent(kept -> {
                 kept.watch(grpc::bytesInFlight, grpc::activeCalls);
                 kept.watchSent(grpc::bytesSentInPlace, grpc::bytesSentByCopy);
-                if (backend instanceof AzureBlobStore azure) {
-                    kept.watchAccounts(azure::accountsDown);
+                if (backend instanceof AzureBlobStore accounts) {
+                    kept.watchAccounts(accounts::accountsDown);
                 }
             });
             admin = startAdmin();
@@ -106,11 +108,15 @@ final class RunningServer implements Serving {
         }
     }
 
-    private BlobStore openBackend() throws StartFailure {
-        if (config.backend() == ServerConfig.BackendKind.AZURE) {
-            long readBytes = MemoryPlan.readBytes(config, DirectMemory.maxBytes());
-            return AzureBackend.open(config.azure(), config.accounts(), database, metrics, readBytes);
+    private Optional<AzureBackend> openAzure() {
+        if (config.backend() != ServerConfig.BackendKind.AZURE) {
+            return Optional.empty();
         }
+        long readBytes = MemoryPlan.readBytes(config, DirectMemory.maxBytes());
+        return Optional.of(AzureBackend.open(config.azure(), config.accounts(), database, metrics, readBytes));
+    }
+
+    private BlobStore openLocalBackend() throws StartFailure {
         if (config.backend() == ServerConfig.BackendKind.AZURITE) {
             DataLayout.check(config.dataDir(), 1);
             Azurite azurite = AzuriteBackend.start(config.dataDir());
@@ -134,7 +140,7 @@ final class RunningServer implements Serving {
         }
     }
 
-    private CoreKVStores buildStores() throws StartFailure {
+    private CoreKVStores buildStores(Optional<AccessPolicy> ofBackend) throws StartFailure {
         CoreKVStores.Builder engine = CoreKVStores.builder(backend)
                 .memoryCacheBytes(memory.cacheBytes())
                 .memoryReserved(config.memoryReserved())
@@ -147,6 +153,7 @@ final class RunningServer implements Serving {
         }
         database.map(DatabaseResources::access)
                 .map(policy -> metrics.map(kept -> kept.counted(policy)).orElse(policy))
+                .or(() -> ofBackend)
                 .ifPresent(engine::accessPolicy);
         try {
             return engine.build();

@@ -10,6 +10,7 @@ import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.TokenBlocks;
 import io.kvstore.grpc.GrpcKVStores;
 import io.kvstore.testkit.PromptChain;
 import io.kvstore.testkit.Prompts;
@@ -200,6 +201,17 @@ class ConfigurationStoreOverTheWireTest {
                 .hasMessageContaining("the configuration of resource 'broken' cannot be used")
                 .returns(Reason.UNAVAILABLE, KVStoreException::reason);
         assertThat(write("acme").get(60, TimeUnit.SECONDS).alreadyStored()).isFalse();
+    }
+
+    /** The failure: what needs no storage is answered for a resource that does not exist. */
+    @Test
+    void a_lookup_of_less_than_a_block_in_a_resource_without_a_document_is_not_found() throws Exception {
+        document("acme", "eastus", "acmeus1");
+        LookupQuery few = LookupQuery.of(TokenBlocks.of(new long[3]));
+
+        assertThat(failureOf(store("unknown").lookup(few)).reason()).isEqualTo(Reason.NOT_FOUND);
+        assertThat(store("acme").lookup(few).get(60, TimeUnit.SECONDS).cachedBlocks())
+                .isZero();
     }
 
     @Test

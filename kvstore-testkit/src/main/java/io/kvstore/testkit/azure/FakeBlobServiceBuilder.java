@@ -78,7 +78,8 @@ public final class FakeBlobServiceBuilder {
     }
 
     /**
-     * Answers requests for that account with 403 unless they are signed with its key. Default: nobody's signature is looked at.
+     * Answers requests for that account with 403 unless they are signed with its key. Default: no signature is looked
+     * at.
      *
      * @param base64 the key as Azure gives it
      */
