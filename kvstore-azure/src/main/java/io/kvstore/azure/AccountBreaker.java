@@ -16,10 +16,12 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /**
  * Spares an account that is down, and the callers who would wait for it: when half of the last {@value #WINDOW_CALLS} calls
- * failed for its sake, calls fail at once. After a second one call is let through to see; each time it fails, the wait
+ * failed for its sake, calls fail at once. So does a call that is given up while the storage is silent; over another transport than
+ * Netty nobody sees that, and only failures count. After a second one call is let through to see; each time it fails, the wait
  * doubles, up to half a minute.
  */
 final class AccountBreaker {
@@ -30,7 +32,10 @@ final class AccountBreaker {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
-    /** Whoever gives up earlier says nothing about the storage: it may have been a short deadline. */
+    /**
+     * Whoever gives up says something about the storage only if no byte has come or gone for so long, over a connection that was
+     * there: a deadline may be short, a transfer long, and the wait for a connection or for memory is our own.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final CircuitBreaker breaker;
@@ -73,7 +78,8 @@ final class AccountBreaker {
                         Reason.UNAVAILABLE, "the storage is down, or was a moment ago", FIRST_WAIT, null));
             }
             Permit permit = new Permit();
-            return work.doOnSuccess(answer -> permit.answered())
+            return work.contextWrite(Context.of(CallProgress.KEY, permit.progress))
+                    .doOnSuccess(answer -> permit.answered())
                     .doOnError(permit::failed)
                     .doOnCancel(permit::givenUp);
         });
@@ -87,6 +93,7 @@ final class AccountBreaker {
     /** One call that was let through: tells the breaker once how it ended. */
     private final class Permit {
         private final long startNanos = nanoClock.getAsLong();
+        private final CallProgress progress = new CallProgress();
         private final AtomicBoolean ended = new AtomicBoolean();
 
         void answered() {
@@ -104,7 +111,7 @@ final class AccountBreaker {
         }
 
         void givenUp() {
-            if (sinceStartNanos() >= PATIENCE.toNanos()) {
+            if (progress.silentNanos(nanoClock.getAsLong()) >= PATIENCE.toNanos()) {
                 down("no answer in time", new KVStoreException(Reason.UNAVAILABLE, "no answer in time"));
             } else if (ended.compareAndSet(false, true)) {
                 breaker.releasePermission();

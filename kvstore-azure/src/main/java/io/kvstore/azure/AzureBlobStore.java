@@ -229,6 +229,11 @@ public final class AzureBlobStore implements BlobStore {
         return client.accountsDown();
     }
 
+    /** Reads whose bytes wait for memory. */
+    int readsThatWait() {
+        return readMemory.waitingReads();
+    }
+
     /** None: a customer's containers are in an account of theirs. */
     @Override
     public List<StoreId> knownStores() {

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +56,21 @@ final class Download {
 
     /** Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come. */
     Mono<Void> fill(int length, Flux<ByteBuffer> body) {
-        return Mono.defer(() -> {
+        return Mono.deferContextual(call -> {
             CompletableFuture<@Nullable Void> room = place.room(length);
-            Mono<Void> given = Mono.fromFuture(room);
-            // Who gives room back may be anybody, and some transports read on the thread that asks for the body.
-            Mono<Void> awaited = room.isDone() ? given : given.publishOn(Schedulers.boundedElastic());
-            return awaited.then(Mono.defer(() -> receive(length, body)));
+            Mono<Void> received = Mono.defer(() -> receive(length, body));
+            return room.isDone()
+                    ? Mono.fromFuture(room).then(received)
+                    : awaited(room, call.getOrEmpty(CallProgress.KEY)).then(received);
         });
+    }
+
+    private static Mono<Void> awaited(CompletableFuture<@Nullable Void> room, Optional<CallProgress> call) {
+        call.ifPresent(progress -> progress.waitsForUs(true));
+        // Who gives room back may be anybody, and some transports read on the thread that asks for the body.
+        return Mono.<Void>fromFuture(room)
+                .publishOn(Schedulers.boundedElastic())
+                .doOnTerminate(() -> call.ifPresent(progress -> progress.waitsForUs(false)));
     }
 
     private Mono<Void> receive(int length, Flux<ByteBuffer> body) {

@@ -20,6 +20,7 @@ import java.net.SocketTimeoutException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.NettyOutbound;
@@ -47,16 +48,19 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     private final Map<InetAddress, reactor.netty.http.client.HttpClient> bound;
     private final SourceAddresses sources;
     private final ConnectionProvider pool;
+    private final LongSupplier nanoClock;
 
     NettyTransport(
             reactor.netty.http.client.HttpClient direct,
             Map<InetAddress, reactor.netty.http.client.HttpClient> bound,
             SourceAddresses sources,
-            ConnectionProvider pool) {
+            ConnectionProvider pool,
+            LongSupplier nanoClock) {
         this.direct = direct;
         this.bound = bound;
         this.sources = sources;
         this.pool = pool;
+        this.nanoClock = nanoClock;
     }
 
     @Override
@@ -90,12 +94,18 @@ final class NettyTransport implements HttpClient, AutoCloseable {
         return new SocketTimeoutException("the storage was silent for too long");
     }
 
-    private static Mono<HttpResponse> exchange(
+    private Mono<HttpResponse> exchange(
             reactor.netty.http.client.HttpClient client, HttpRequest request, Context context, boolean inMemory) {
+        Optional<CallProgress> progress = context.getData(CallProgress.KEY).map(CallProgress.class::cast);
+        progress.ifPresent(CallProgress::awaitsConnection);
         ResponseReceiver<?> receiver = client.request(
                         HttpMethod.valueOf(request.getHttpMethod().toString()))
                 .uri(request.getUrl().toString())
-                .send((head, body) -> write(request, context, head, body));
+                .send((head, body) -> {
+                    progress.ifPresent(call -> body.withConnection(
+                            acquired -> call.acquired(ConnectionActivity.of(acquired.channel(), nanoClock))));
+                    return write(request, context, head, body);
+                });
         if (inMemory) {
             return receiver.responseSingle((head, body) -> body.asByteArray()
                     .defaultIfEmpty(NOTHING)

@@ -48,9 +48,11 @@ final class NettyTransports implements AutoCloseable {
     private final AddressResolverGroup<?> ipv4;
     private final AddressResolverGroup<?> ipv6;
     private final SourceAddresses sources;
+    private final LongSupplier nanoClock;
 
     NettyTransports(TransportSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
+        this.nanoClock = nanoClock;
         this.sources = new SourceAddresses(settings.sourceAddresses(), nanoClock);
         this.anyFamily = resolver(ResolvedAddressTypes.IPV4_PREFERRED);
         this.ipv4 = resolver(ResolvedAddressTypes.IPV4_ONLY);
@@ -88,7 +90,7 @@ final class NettyTransports implements AutoCloseable {
                             .resolver(source instanceof Inet6Address ? ipv6 : ipv4)
                             .bindAddress(() -> new InetSocketAddress(source, 0)));
         }
-        return new NettyTransport(direct, Map.copyOf(bound), sources, pool);
+        return new NettyTransport(direct, Map.copyOf(bound), sources, pool, nanoClock);
     }
 
     /** A transport for what is no account: not spread, for the address of the machine's identity is reached by its own way. */
@@ -97,7 +99,7 @@ final class NettyTransports implements AutoCloseable {
                 .maxConnections(4)
                 .maxIdleTime(MAX_IDLE)
                 .build();
-        return new NettyTransport(client(pool).resolver(anyFamily), Map.of(), sources, pool);
+        return new NettyTransport(client(pool).resolver(anyFamily), Map.of(), sources, pool, nanoClock);
     }
 
     /** The pool counts connections by the address they come from, too. */

@@ -73,6 +73,13 @@ final class ReadMemory {
         return heldBytes;
     }
 
+    /** Reads that wait for room. */
+    synchronized int waitingReads() {
+        return waiting.values().stream()
+                .mapToInt(tenant -> tenant.waiting.size())
+                .sum();
+    }
+
     /** Takes what fits for those who wait. Guarded by this. */
     private List<Place> give() {
         List<Place> given = new ArrayList<>();

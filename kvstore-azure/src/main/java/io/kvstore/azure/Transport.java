@@ -19,7 +19,8 @@ public enum Transport {
      * OkHttp. Payloads pass through arrays on the heap; TLS is the JDK's; there are no source addresses. Names are resolved and
      * remembered by the JVM ({@code networkaddress.cache.ttl}, 30 s by default), which does not tell that there is no such
      * name: a resource without an account is {@link io.kvstore.api.Reason#UNAVAILABLE}, not {@link
-     * io.kvstore.api.Reason#NOT_FOUND}. Connections are counted by host: accounts of an emulator share them.
+     * io.kvstore.api.Reason#NOT_FOUND}. An account is down for its failures alone, not for a silence that callers give up.
+     * Connections are counted by host: accounts of an emulator share them.
      */
     OKHTTP;
 

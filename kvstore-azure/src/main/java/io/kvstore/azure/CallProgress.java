@@ -1,0 +1,42 @@
+package io.kvstore.azure;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call's requests have seen of the network, whichever try it is. In the SDK's context, and in Reactor's.
+ *
+ * <p>Threading: safe for many threads.
+ */
+final class CallProgress {
+
+    static final String KEY = "kvstore.progress";
+
+    private volatile @Nullable ConnectionActivity connection;
+    private volatile boolean waitsForUs;
+
+    /** A request waits for a connection, ours to give. */
+    void awaitsConnection() {
+        connection = null;
+    }
+
+    /** It has one. */
+    void acquired(ConnectionActivity acquired) {
+        acquired.touch();
+        connection = acquired;
+    }
+
+    /** Whether the storage waits for us to read on, and is silent for our sake. */
+    void waitsForUs(boolean waits) {
+        ConnectionActivity current = connection;
+        if (!waits && current != null) {
+            current.touch();
+        }
+        waitsForUs = waits;
+    }
+
+    /** How long no byte has come or gone, though there is a connection for it; 0 where there is none, or nobody can tell. */
+    long silentNanos(long nowNanos) {
+        ConnectionActivity current = connection;
+        return current == null || waitsForUs ? 0 : nowNanos - current.lastNanos();
+    }
+}
