@@ -16,7 +16,10 @@ public record Peek(Knowledge knowledge, long tag, long payloadBytes, Tier tier) 
     public enum Knowledge {
         /** It was stored a moment ago. */
         PRESENT,
-        /** It is not stored. */
+        /**
+         * It is not stored, as far as this process can have heard: a filter says so for a bounded time after another
+         * stored it.
+         */
         ABSENT,
         /** Very likely stored: a filter admits it. Only a question to the backend can tell. */
         LIKELY,
@@ -24,7 +27,7 @@ public record Peek(Knowledge knowledge, long tag, long payloadBytes, Tier tier) 
         UNKNOWN
     }
 
-    /** Certainly not stored. */
+    /** Not stored. */
     public static final Peek ABSENT = new Peek(Knowledge.ABSENT, 0, 0, Tier.UNSPECIFIED);
 
     /** Admitted by a filter. */

@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Owns the backend: {@link #close} closes it. A lookup computes its keys on the thread that asks, about a microsecond a
- * block; anything that may wait runs elsewhere.
+ * <p>Owns the backend: {@link #close} closes it. A lookup computes its keys on the thread that asks, about a
+ * microsecond a block; anything that may wait runs elsewhere.
  */
 public final class CoreKVStores implements KVStores {
 
@@ -71,14 +71,15 @@ public final class CoreKVStores implements KVStores {
         ownsTimer = settings.timer == null;
         timer = settings.timer == null ? newTimer() : settings.timer;
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
-        blobs = stack(settings, diskCache, workers);
+        blobs = stack(settings, diskCache, timer, workers);
         nanoClock = settings.nanoClock;
         Calls calls = new Calls(gate, settings.accessPolicy(), settings.defaultTimeout, nanoClock, timer, workers);
         engine = new Engine(blobs, calls, settings.observer, nanoClock, timer);
     }
 
     /** The layers between the engine and the backend, innermost first. The order is decided here and nowhere else. */
-    private static BlobStore stack(Builder settings, @Nullable BlobCache diskCache, ExecutorService workers) {
+    private static BlobStore stack(
+            Builder settings, @Nullable BlobCache diskCache, ScheduledExecutorService timer, ExecutorService workers) {
         // Everything above relies on failed futures.
         BlobStore store = new NeverThrowingBlobStore(settings.backend);
         // What the backend alone costs.
@@ -89,7 +90,7 @@ public final class CoreKVStores implements KVStores {
         store = new VerifyingBlobStore(store, workers);
         // What is ruled out goes no further.
         SpaceBudget filterMemory = new SpaceBudget(settings.filterBytes);
-        store = new FilteringBlobStore(store, settings.filterMaxAge, filterMemory, settings.nanoClock, workers);
+        store = new FilteringBlobStore(store, settings.filterMaxAge, filterMemory, settings.nanoClock, timer, workers);
         if (!settings.positiveCacheMaxAge.isZero()) {
             // What the filter admits and was seen lately needs no question.
             store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, settings.nanoClock, workers);
@@ -231,15 +232,18 @@ public final class CoreKVStores implements KVStores {
 
         /**
          * Bytes of memory, mostly direct, for copies of hot chunks; 0, the default, for none. It takes {@link
-         * DirectMemory#neededFor} of direct memory at most, and makes do with seven eighths of what the JVM has where that is
-         * more: others need some, a network above all. What those need is best left free, too.
+         * DirectMemory#neededFor} of direct memory at most, and makes do with seven eighths of what the JVM has where
+         * that is more: others need some, a network above all. What those need is best left free, too.
          */
         public Builder memoryCacheBytes(long bytes) {
             memoryCacheBytes = atLeast("memoryCacheBytes", bytes, 0);
             return this;
         }
 
-        /** Whether the memory cache takes its memory at the start, 0.2 to 2 s a GB, and not as chunks come; off by default. */
+        /**
+         * Whether the memory cache takes its memory at the start, 0.2 to 2 s a GB, and not as chunks come; off by
+         * default.
+         */
         public Builder memoryReserved(boolean atStart) {
             memoryReserved = atStart;
             return this;
@@ -272,10 +276,12 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * How old the existence filter of a store gets, in front of a backend that other processes write to as well, before the
-         * next question has it filled anew; 10 minutes by default. Lookups find what they stored when the listing has ended: until
-         * then the old filter answers. A read of a location always asks the backend. Each listing costs a request for every 5,000 chunks, at least 256 for a
-         * store of more than 5,000. Without effect for local backends.
+         * The longest that a lookup misses what other processes stored, in front of a backend that can't tell without a
+         * question what it holds; 10 minutes by default. The first question after half to three quarters of it has the
+         * store listed anew, of four stores at a time: a request for every 5,000 chunks, at least 256 for a store of
+         * more than 5,000. From this age on an existence filter says nothing any more: until the listing has ended,
+         * which it has not for a store that nobody asked about for so long, or that can't be listed, a lookup asks for
+         * up to 8 blocks at once. A read of a location always asks the backend. Without effect for local backends.
          */
         public Builder filterMaxAge(Duration age) {
             atLeast("filterMaxAge in ms", age.toMillis(), 1);
@@ -284,9 +290,9 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * How long a chunk that was seen stored is taken to be without a question, in front of a backend that can't tell without
-         * one; 10 minutes by default, zero for never. Something else that deletes chunks makes lookups count them for so long;
-         * a read finds out. Without effect for local backends.
+         * How long a chunk that was seen stored is taken to be without a question, in front of a backend that can't
+         * tell without one; 10 minutes by default, zero for never. Something else that deletes chunks makes lookups
+         * count them for so long; a read finds out. Without effect for local backends.
          */
         public Builder positiveCacheMaxAge(Duration age) {
             atLeast("positiveCacheMaxAge in ms", age.toMillis(), 0);
@@ -295,9 +301,10 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * Bytes of heap that the existence filters of all stores may take; an eighth of the largest heap by default. A chunk takes
-         * 2 to 8, and as much again while its filter is filled anew. Where they don't suffice filters are smaller or missing,
-         * and more questions go to the backend; no answer is wrong for it.
+         * Bytes of heap that the existence filters of all stores may take, in front of a backend that can't tell
+         * without a question what it holds; an eighth of the largest heap by default. A chunk takes 2 to 8, and as much
+         * again while its filter is filled anew. Where they don't suffice filters are smaller or missing, and more
+         * questions go to the backend; no answer is wrong for it.
          */
         public Builder filterBytes(long bytes) {
             filterBytes = atLeast("filterBytes", bytes, 0);
@@ -345,7 +352,7 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * Starts the engine. Takes as long as it takes to list what a local backend holds.
+         * Starts the engine.
          *
          * @throws UncheckedIOException when the disk cache's directory can not be used
          */

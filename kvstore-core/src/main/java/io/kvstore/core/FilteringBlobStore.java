@@ -15,43 +15,50 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 
 /**
- * Answers "not stored" from memory, by a Bloom filter per store: whether a blob that the filter rules out is stored is not
- * asked any further. A blob that is to be read is always asked for.
+ * Answers "not stored" from memory, by a Bloom filter per store, in front of a backend that only a question can tell
+ * what it holds: whether a blob that the filter rules out is stored is not asked any further. A blob that is to be read
+ * is always asked for.
  *
- * <p>A filter is filled from what is stored, when its store is first asked for, and by every put. Until it is filled it rules
- * nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted; in front of a
- * backend that only a question can tell what it holds, and that other processes may write to, also when it is old.
+ * <p>A filter is filled from what is stored, when its store is first asked for, and by every put. Until it is filled it
+ * rules nothing out. When it grows full it is filled anew at four times the size, which also forgets what was deleted;
+ * as other processes may write to the store, also when it is old; see {@link StoreFilter}.
+ *
+ * <p>Does nothing in front of a backend that knows by itself.
  */
 final class FilteringBlobStore extends ForwardingBlobStore {
 
     /** Stores whose filters are held; the least used ones are forgotten beyond, and filled again when asked for. */
     private static final int MAX_STORES = 65_536;
 
+    /** Stores that are listed at the same time because their filters are soon too old. */
+    private static final int PARALLEL_REFRESHES = 4;
+
     private final Cache<StoreId, StoreFilter> filters;
-    private final Duration maxAge;
-    private final SpaceBudget memory;
-    private final LongSupplier nanoClock;
-    private final LogLimit warnings;
-    private final Executor executor;
+    private final StoreFilter.Shared shared;
 
     /**
-     * Fills the filters of all stores that a local backend knows, so that they are ready before the first question.
+     * Has no filter yet.
      *
-     * @param maxAge how old a filter may get in front of a backend that others write to as well
+     * @param maxAge how old a filter may get, as others write to the backend as well
      * @param memory bytes that the filters of all stores may take
-     * @param executor walks the listing when a filter has grown full or old
+     * @param timer asks again for pages of a listing that failed
+     * @param executor begins to walk the listing when a filter has grown full or old
      */
     FilteringBlobStore(
-            BlobStore inner, Duration maxAge, SpaceBudget memory, LongSupplier nanoClock, Executor executor) {
+            BlobStore inner,
+            Duration maxAge,
+            SpaceBudget memory,
+            LongSupplier nanoClock,
+            ScheduledExecutorService timer,
+            Executor executor) {
         super(inner);
-        this.maxAge = maxAge;
-        this.memory = memory;
-        this.nanoClock = nanoClock;
-        this.warnings = new LogLimit(nanoClock);
-        this.executor = executor;
+        Turns refreshes = new Turns(PARALLEL_REFRESHES, executor);
+        this.shared = new StoreFilter.Shared(
+                inner, maxAge, memory, refreshes, nanoClock, timer, executor, new LogLimit(nanoClock));
         this.filters = Caffeine.newBuilder()
                 .maximumSize(MAX_STORES)
                 .<StoreId, StoreFilter>removalListener((store, filter, cause) -> {
@@ -61,45 +68,22 @@ final class FilteringBlobStore extends ForwardingBlobStore {
                 })
                 .executor(executor)
                 .build();
-        inner.knownStores().forEach(store -> filter(store).fillIfNone());
     }
 
     private StoreFilter filter(StoreId store) {
         StoreFilter known = filters.getIfPresent(store);
-        return known != null
-                ? known
-                : filters.get(store, id -> new StoreFilter(id, inner, maxAge, memory, nanoClock, warnings));
-    }
-
-    private boolean rulesOut(StoreId store, BlobKey key) {
-        return rulesOut(filter(store), store, key);
-    }
-
-    private boolean rulesOut(StoreFilter filter, StoreId store, BlobKey key) {
-        filter.fillIfNone();
-        boolean ruledOut = filter.rulesOut(key);
-        // What would find a chunk of another process is a no that turns out old. A backend that knows by itself needs
-        // none of this.
-        if (ruledOut && !inner.peek(store, key).isSure()) {
-            filter.refreshIfOld(executor);
-        }
-        return ruledOut;
+        return known != null ? known : filters.get(store, id -> new StoreFilter(id, shared));
     }
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        StoreFilter filter = filter(store);
-        boolean sharp = filter.isSharp();
-        if (rulesOut(filter, store, key)) {
-            return Peek.ABSENT;
-        }
         Peek known = inner.peek(store, key);
-        return sharp && !known.isSure() ? Peek.LIKELY : known;
+        return known.isSure() ? known : filter(store).peek(key);
     }
 
     /**
-     * Goes on whatever the filter says: whoever asks has a location, from a write or a lookup of any server, and that is better
-     * evidence than a listing of some minutes ago. What is found so is no longer ruled out.
+     * Goes on whatever the filter says: whoever asks has a location, from a write or a lookup of any server, and that
+     * is better evidence than a listing of some minutes ago. What is found so is no longer ruled out.
      */
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
@@ -115,16 +99,16 @@ final class FilteringBlobStore extends ForwardingBlobStore {
 
     private void learn(StoreId store, BlobKey key) {
         StoreFilter filter = filters.getIfPresent(store);
-        if (filter != null && filter.rulesOut(key)) {
+        if (filter != null) {
             filter.add(key);
         }
     }
 
     @Override
     public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
-        return rulesOut(store, key)
-                ? CompletableFuture.completedFuture(Optional.empty())
-                : inner.head(store, key, context);
+        boolean ruledOut =
+                !inner.peek(store, key).isSure() && filter(store).peek(key).isAbsent();
+        return ruledOut ? CompletableFuture.completedFuture(Optional.empty()) : inner.head(store, key, context);
     }
 
     @Override
@@ -132,17 +116,30 @@ final class FilteringBlobStore extends ForwardingBlobStore {
             StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
         // Before the put, so that no reader is ever told less than what is stored; a put that fails is a false
         // positive.
-        filter(store).add(key);
+        learn(store, key);
         CompletableFuture<PutResult> put = inner.put(store, key, info, payload, context);
         Relay<PutResult> result = new Relay<>();
         result.follow(put);
         put.whenComplete((outcome, failure) -> {
             // After it too: a filling that began in between may have listed before the blob was visible.
-            StoreFilter filter = filter(store);
-            filter.add(key);
-            filter.growIfFull(executor);
+            learn(store, key);
+            growIfFull(store);
             Futures.pass(outcome, failure, result);
         });
         return result;
+    }
+
+    private void growIfFull(StoreId store) {
+        StoreFilter filter = filters.getIfPresent(store);
+        if (filter != null) {
+            filter.growIfFull();
+        }
+    }
+
+    /** Stops all fillings first: they would go on asking. */
+    @Override
+    public void close() {
+        filters.asMap().values().forEach(StoreFilter::close);
+        super.close();
     }
 }

@@ -4,9 +4,11 @@ import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
+import io.kvstore.spi.Peek;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -17,17 +19,23 @@ import org.slf4j.LoggerFactory;
 /**
  * The filter of one store and its filling.
  *
- * <p>While a new filter is filled, puts add to the old and the new one; the new one takes over when the whole listing is in
- * it. The listing contains whatever was stored before it began, and a put adds its key before and after: nothing falls
- * between.
+ * <p>While a new filter is filled, puts add to the old and the new one; the new one takes over when the whole listing
+ * is in it. The listing contains whatever was stored before it began, and a put adds its key before and after: nothing
+ * falls between.
  *
- * <p>Where other processes write to the same store, a filter knows their chunks from its listing and from reads of them only: else
- * they are found when the
- * first question after its age is over has had it filled anew. Until then the old one answers.
+ * <p>Other processes write to the same store, and a filter knows their chunks from its listing, and from reads of them,
+ * only. So it has an age, counted from the start of its listing. The first question after half to three quarters of the
+ * maximum has it filled anew, when its turn comes, while the old one answers: one in use never gets too old, unless the
+ * listing takes longer than what is left. From the maximum on the old one says nothing any more, and a question has
+ * another filled at once.
  *
- * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a key, where
- * 3 % of the absent keys are taken for present; a full one that cannot grow stays and lets ever more through; where not even
- * that fits there is none. What is stored is never ruled out: without room, questions go on to the backend.
+ * <p>A filling that fails is begun again by the first question after a second, which doubles with every further failure
+ * to ten minutes.
+ *
+ * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a
+ * key, where 3 % of the absent keys are taken for present; a full one that cannot grow stays and lets ever more
+ * through; where not even that fits there is none. What is stored is never ruled out: without room, questions go on to
+ * the backend.
  *
  * <p>Threading: asking and adding take no lock. At most one filling runs.
  */
@@ -35,22 +43,38 @@ final class StoreFilter {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoreFilter.class);
     private static final Duration FILL_TIMEOUT = Duration.ofMinutes(30);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-    /** Until memory for a filter is asked for again when there was none. */
-    static final Duration NO_ROOM_PAUSE = Duration.ofMinutes(10);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
     /**
-     * Keys to make a filter for, as a multiple of those expected: room for as many again, or a growing store would be listed at
-     * every step. The later ones where memory is short.
+     * The longest pause after a failed filling, and until memory for a filter is asked for again when there was none.
+     */
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+    /**
+     * Keys to make a filter for, as a multiple of those expected: room for as many again, or a growing store would be
+     * listed at every step. The later ones where memory is short.
      */
     private static final double[] HEADROOM = {4, 2, 1, 0.5};
 
-    /** What is asked, and what is being filled; replaced as one. */
+    /**
+     * What is asked, and what is being filled; replaced as one.
+     *
+     * @param listedAtNanos when the listing of the one that is asked began
+     */
     private record Filters(
-            @Nullable BlockedBloomFilter ready, @Nullable BlockedBloomFilter next) {
+            @Nullable BlockedBloomFilter ready,
+            long listedAtNanos,
+            @Nullable BlockedBloomFilter next) {
 
-        static final Filters NONE = new Filters(null, null);
+        static final Filters NONE = new Filters(null, 0, null);
+
+        Filters filling(@Nullable BlockedBloomFilter another) {
+            return new Filters(ready, listedAtNanos, another);
+        }
+
+        boolean isOlderThan(long ageNanos, long nowNanos) {
+            return nowNanos - listedAtNanos >= ageNanos;
+        }
     }
 
     /** Why a filter is filled. */
@@ -60,57 +84,102 @@ final class StoreFilter {
         OLD
     }
 
+    /** What the filters of all stores have in common. */
+    record Shared(
+            BlobStore source,
+            Duration maxAge,
+            SpaceBudget memory,
+            Turns refreshes,
+            LongSupplier nanoClock,
+            ScheduledExecutorService timer,
+            Executor executor,
+            LogLimit warnings) {}
+
     private final StoreId store;
-    private final BlobStore source;
+    private final Shared shared;
     private final LongSupplier nanoClock;
-    private final LogLimit warnings;
     private final SpaceBudget memory;
+    private final long maxAgeNanos;
+    private final long refreshAgeNanos;
     private final AtomicBoolean filling = new AtomicBoolean();
+    private final AtomicBoolean awaitsTurn = new AtomicBoolean();
     private volatile Filters filters = Filters.NONE;
+    private volatile @Nullable FilterFilling current;
     private volatile boolean closed;
 
     /** With less than 8 bits a key more than 3 % of the absent keys pass, which is no longer "likely". */
     private volatile boolean blurred;
 
-    private final long maxAgeNanos;
     private volatile long noFillBeforeNanos;
     private volatile long noGrowthBeforeNanos;
-    private volatile long filledAtNanos;
 
-    /**
-     * A filter that is not filled yet.
-     *
-     * @param maxAge what {@link #refreshIfOld} compares with: counted from the start of the listing
-     * @param memory shared by the filters of all stores, as the warnings are
-     */
-    StoreFilter(
-            StoreId store,
-            BlobStore source,
-            Duration maxAge,
-            SpaceBudget memory,
-            LongSupplier nanoClock,
-            LogLimit warnings) {
+    /** Fillings that failed one after the other; only the one that runs looks at it. */
+    private int failures;
+
+    /** A filter that is not filled yet. */
+    StoreFilter(StoreId store, Shared shared) {
         this.store = store;
-        this.source = source;
-        this.memory = memory;
-        this.warnings = warnings;
-        this.maxAgeNanos = maxAge.toNanos();
-        this.nanoClock = nanoClock;
+        this.shared = shared;
+        this.nanoClock = shared.nanoClock();
+        this.memory = shared.memory();
+        this.maxAgeNanos = shared.maxAge().toNanos();
+        this.refreshAgeNanos = refreshAgeNanos(store, maxAgeNanos);
         this.noFillBeforeNanos = nanoClock.getAsLong();
         this.noGrowthBeforeNanos = noFillBeforeNanos;
     }
 
-    /** Whether what it does not rule out is likely stored: it is filled, and not with many more keys than it is made for. */
-    boolean isSharp() {
-        return filters.ready() != null && !blurred;
+    /**
+     * Half to three quarters of the maximum, so that stores that were filled together, after a start, are not listed
+     * together.
+     */
+    private static long refreshAgeNanos(StoreId store, long maxAgeNanos) {
+        return maxAgeNanos / 2 + maxAgeNanos / 4 / 1_024 * Math.floorMod(store.hashCode(), 1_024);
     }
 
-    /** True when the key is certainly not stored. */
-    boolean rulesOut(BlobKey key) {
-        BlockedBloomFilter ready = filters.ready();
-        return ready != null && !ready.mayContain(key);
+    /**
+     * ABSENT when the key was not stored a moment ago, nor by another process when the listing began; LIKELY when it is
+     * stored but for the rare false positive; UNKNOWN while no filter is filled, or it is too old, or holds many more
+     * keys than it is made for. Has a filter filled where one is due, at most as far as asking for the first pages on
+     * this thread.
+     */
+    Peek peek(BlobKey key) {
+        long nowNanos = nanoClock.getAsLong();
+        fillIfDue(nowNanos);
+        Filters now = filters;
+        BlockedBloomFilter ready = now.ready();
+        if (ready == null || now.isOlderThan(maxAgeNanos, nowNanos)) {
+            return Peek.UNKNOWN;
+        }
+        if (!ready.mayContain(key)) {
+            return Peek.ABSENT;
+        }
+        return blurred ? Peek.UNKNOWN : Peek.LIKELY;
     }
 
+    private void fillIfDue(long nowNanos) {
+        Filters now = filters;
+        if (now.ready() == null) {
+            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null, () -> {});
+        } else if (now.isOlderThan(maxAgeNanos, nowNanos)) {
+            startFilling(shared.executor(), Cause.OLD, () -> isOlderThan(maxAgeNanos), () -> {});
+        } else if (now.isOlderThan(refreshAgeNanos, nowNanos)
+                && nowNanos - noFillBeforeNanos >= 0
+                && !filling.get()
+                && awaitsTurn.compareAndSet(false, true)) {
+            shared.refreshes().take(this::refresh);
+        }
+    }
+
+    private void refresh(Runnable done) {
+        awaitsTurn.set(false);
+        startFilling(Runnable::run, Cause.OLD, () -> isOlderThan(refreshAgeNanos), done);
+    }
+
+    private boolean isOlderThan(long ageNanos) {
+        return filters.isOlderThan(ageNanos, nanoClock.getAsLong());
+    }
+
+    /** Adds a key that is stored, or may be soon. */
     @SuppressWarnings("ReferenceEquality") // the same pair, not an equal one
     void add(BlobKey key) {
         Filters seen;
@@ -126,21 +195,11 @@ final class StoreFilter {
         } while (seen != filters);
     }
 
-    /**
-     * Starts a filling when there is no filter yet. On this thread: the listing of a remote backend only starts here, a local
-     * one has listed its large stores at start.
-     */
-    void fillIfNone() {
-        if (filters.ready() == null) {
-            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null);
-        }
-    }
-
     /** Starts a filling of a larger filter on the executor when this one holds as many keys as it is made for. */
-    void growIfFull(Executor executor) {
+    void growIfFull() {
         blurred = isBlurred(filters.ready());
         if (isFull(filters.ready()) && nanoClock.getAsLong() - noGrowthBeforeNanos >= 0) {
-            startFilling(executor, Cause.FULL, () -> isFull(filters.ready()));
+            startFilling(shared.executor(), Cause.FULL, () -> isFull(filters.ready()), () -> {});
         }
     }
 
@@ -155,34 +214,33 @@ final class StoreFilter {
     }
 
     /**
-     * Starts a filling on the executor when this filter is as old as it may get: what other processes stored meanwhile is ruled
-     * out by it.
+     * Starts a filling unless one runs, or none is to run yet.
+     *
+     * @param wanted asked again once no other filling can run: another thread may have been faster
+     * @param done run once when the filling has ended, or was not started
      */
-    void refreshIfOld(Executor executor) {
-        if (filters.ready() != null && nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos) {
-            startFilling(executor, Cause.OLD, () -> nanoClock.getAsLong() - filledAtNanos >= maxAgeNanos);
-        }
-    }
-
-    /** @param wanted asked again once no other filling can run: another thread may have been faster */
-    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted) {
-        if (closed
-                || filling.get()
-                || nanoClock.getAsLong() - noFillBeforeNanos < 0
-                || !filling.compareAndSet(false, true)) {
+    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted, Runnable done) {
+        if (closed || nanoClock.getAsLong() - noFillBeforeNanos < 0 || !filling.compareAndSet(false, true)) {
+            done.run();
             return;
         }
         if (!wanted.getAsBoolean()) {
-            filling.set(false);
+            end(done);
             return;
         }
         BlockedBloomFilter ready = filters.ready();
         long expectedKeys = ready == null ? 0 : ready.approximateKeys();
         try {
-            executor.execute(() -> fill(expectedKeys, cause));
+            executor.execute(() -> fill(expectedKeys, cause, done));
         } catch (RejectedExecutionException e) {
-            filling.set(false); // closing
+            end(done); // closing
         }
+    }
+
+    private void end(Runnable done) {
+        current = null;
+        filling.set(false);
+        done.run();
     }
 
     /** A new filter, its bytes taken from the budget; null when there is no room for one that is worth it. */
@@ -212,16 +270,17 @@ final class StoreFilter {
     }
 
     private void noRoom(long expectedKeys, Cause cause) {
-        long again = nanoClock.getAsLong() + NO_ROOM_PAUSE.toNanos();
+        long again = nanoClock.getAsLong() + LONGEST_PAUSE.toNanos();
         if (cause == Cause.FULL) {
             noGrowthBeforeNanos = again;
         } else {
             noFillBeforeNanos = again;
         }
-        filling.set(false);
-        warnings.passing()
+        shared.warnings()
+                .passing()
                 .ifPresent(untold -> LOG.warn(
-                        "No memory for a filter, more questions go to the backend: store={} keys={} filterBytes={} untoldBefore={}",
+                        "No memory for a filter, more questions go to the backend: store={} keys={} filterBytes={}"
+                                + " untoldBefore={}",
                         store,
                         expectedKeys,
                         memory.maxBytes(),
@@ -245,52 +304,80 @@ final class StoreFilter {
         }
     }
 
-    /** Nobody asks this one any more: gives its memory back, also what a filling under way holds. */
-    synchronized void close() {
-        closed = true;
-        replace(Filters.NONE);
+    /** Nobody asks this one any more: stops a filling, and gives the memory back, also what that holds. */
+    void close() {
+        FilterFilling running;
+        synchronized (this) {
+            closed = true;
+            replace(Filters.NONE);
+            running = current;
+        }
+        if (running != null) {
+            running.stop();
+        }
     }
 
-    private void fill(long expectedKeys, Cause cause) {
+    private void fill(long expectedKeys, Cause cause, Runnable done) {
         BlockedBloomFilter next = make(expectedKeys, cause);
         if (next == null) {
             noRoom(expectedKeys, cause);
+            end(done);
             return;
         }
         long startNanos = nanoClock.getAsLong();
         // Published before the listing begins: from here on puts add to it.
-        replace(new Filters(filters.ready(), next));
+        replace(filters.filling(next));
         CallContext context = CallContext.endingIn(FILL_TIMEOUT, nanoClock, "filter-fill");
-        new FilterFilling(store, source, next, expectedKeys, context, new FilterFilling.Outcome() {
-                    @Override
-                    public void filled() {
-                        filledAtNanos = startNanos;
-                        blurred = isBlurred(next);
-                        replace(new Filters(next, null));
-                        filling.set(false);
-                        LOG.debug("Filter ready: store={} filter={}", store, next);
-                    }
+        FilterFilling.Outcome outcome = new FilterFilling.Outcome() {
+            @Override
+            public void filled() {
+                failures = 0;
+                blurred = isBlurred(next);
+                replace(new Filters(next, startNanos, null));
+                LOG.debug("Filter ready: store={} filter={}", store, next);
+                end(done);
+            }
 
-                    @Override
-                    public void tooSmall(long keys) {
-                        replace(new Filters(filters.ready(), null));
-                        fill(keys, cause);
-                    }
+            @Override
+            public void tooSmall(long keys) {
+                replace(filters.filling(null));
+                fill(keys, cause, done);
+            }
 
-                    @Override
-                    public void failed(Throwable failure) {
-                        noFillBeforeNanos = nanoClock.getAsLong() + RETRY_AFTER.toNanos();
-                        replace(new Filters(filters.ready(), null));
-                        filling.set(false);
-                        // An outage fails every store, and clients invent stores at will.
-                        warnings.passing()
-                                .ifPresent(untold -> LOG.warn(
-                                        "Filter could not be filled, will be tried again: store={} cause={} untoldBefore={}",
-                                        store,
-                                        failure.toString(),
-                                        untold));
-                    }
-                })
-                .start();
+            @Override
+            public void failed(Throwable failure) {
+                pauseAfter(failure);
+                replace(filters.filling(null));
+                end(done);
+            }
+
+            @Override
+            public void stopped() {
+                end(done);
+            }
+        };
+        FilterFilling filling = new FilterFilling(
+                store, shared.source(), next, expectedKeys, context, nanoClock, shared.timer(), outcome);
+        current = filling;
+        if (closed) {
+            filling.stop(); // before it is started: then that does nothing
+        }
+        filling.start();
+    }
+
+    private void pauseAfter(Throwable failure) {
+        Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(failures++, 20));
+        Duration pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        noFillBeforeNanos = nanoClock.getAsLong() + pause.toNanos();
+        // An outage fails every store, and clients invent stores at will.
+        shared.warnings()
+                .passing()
+                .ifPresent(untold -> LOG.warn(
+                        "Filter could not be filled, will be tried again: store={} afterSeconds={} cause={}"
+                                + " untoldBefore={}",
+                        store,
+                        pause.toSeconds(),
+                        failure.toString(),
+                        untold));
     }
 }

@@ -5,6 +5,7 @@ import io.kvstore.testkit.BlobStoreContract;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterAll;
 
 /** Every decorator keeps the promises of what it decorates. */
@@ -14,10 +15,12 @@ class BlobStackTest {
     java.nio.file.Path directory;
 
     private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
+    private static final ScheduledExecutorService TIMER = Executors.newSingleThreadScheduledExecutor();
 
     @AfterAll
     static void stop() {
         WORKERS.shutdown();
+        TIMER.shutdown();
     }
 
     @org.junit.jupiter.api.Nested
@@ -45,6 +48,7 @@ class BlobStackTest {
                     Duration.ofMinutes(10),
                     new SpaceBudget(1 << 20),
                     System::nanoTime,
+                    TIMER,
                     WORKERS);
         }
     }

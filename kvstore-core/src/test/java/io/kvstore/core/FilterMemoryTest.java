@@ -32,7 +32,23 @@ class FilterMemoryTest {
     private final Keys keys = new Keys(5);
 
     private FilteringBlobStore filtering(SpaceBudget memory) {
-        return new FilteringBlobStore(new AskedBlobStore(backend), MAX_AGE, memory, clock, Runnable::run);
+        return new FilteringBlobStore(
+                new AskedBlobStore(backend), MAX_AGE, memory, clock, clock.scheduler(), Runnable::run);
+    }
+
+    private StoreFilter filter(BlobStore source, SpaceBudget memory) {
+        Turns refreshes = new Turns(1, Runnable::run);
+        return new StoreFilter(
+                STORE,
+                new StoreFilter.Shared(
+                        source,
+                        MAX_AGE,
+                        memory,
+                        refreshes,
+                        clock,
+                        clock.scheduler(),
+                        Runnable::run,
+                        new LogLimit(clock)));
     }
 
     private BlobKey put(BlobStore to) {
@@ -124,15 +140,15 @@ class FilterMemoryTest {
     void a_filter_that_the_heap_has_no_room_for_takes_nothing_and_is_tried_again() {
         EndlessListing listing = new EndlessListing();
         SpaceBudget memory = new SpaceBudget(Long.MAX_VALUE);
-        StoreFilter filter = new StoreFilter(STORE, listing, MAX_AGE, memory, clock, new LogLimit(clock));
-        filter.fillIfNone();
+        StoreFilter filter = filter(listing, memory);
+        filter.peek(keys.next());
         assertThat(listing.pages).isZero();
         assertThat(memory.usedBytes()).isZero();
 
         listing.pages = 1;
-        clock.advance(StoreFilter.NO_ROOM_PAUSE);
-        filter.fillIfNone();
-        assertThat(filter.isSharp()).isTrue();
+        clock.advance(StoreFilter.LONGEST_PAUSE);
+        assertThat(filter.peek(listing.page.get(0))).isEqualTo(Peek.LIKELY);
+        assertThat(filter.peek(keys.next())).isEqualTo(Peek.ABSENT);
     }
 
     /** Says that it has more keys than the heap of a test can have a filter for. */
@@ -160,14 +176,13 @@ class FilterMemoryTest {
     void a_filter_that_is_forgotten_gives_its_memory_back() {
         fill(backend);
         SpaceBudget memory = new SpaceBudget(1 << 20);
-        StoreFilter filter =
-                new StoreFilter(STORE, new AskedBlobStore(backend), MAX_AGE, memory, clock, new LogLimit(clock));
-        filter.fillIfNone();
+        StoreFilter filter = filter(new AskedBlobStore(backend), memory);
+        filter.peek(keys.next());
         assertThat(memory.usedBytes()).isGreaterThan(KEYS);
 
         filter.close();
         assertThat(memory.usedBytes()).isZero();
-        filter.fillIfNone();
+        filter.peek(keys.next());
         assertThat(memory.usedBytes()).isZero();
     }
 }

@@ -9,15 +9,18 @@ import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
+import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
+import io.kvstore.spi.PutResult;
 import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class FilteringBlobStoreTest {
@@ -27,137 +30,29 @@ class FilteringBlobStoreTest {
     private static final Duration MAX_AGE = Duration.ofMinutes(10);
 
     private final MemoryBlobStore backend = MemoryBlobStore.builder().build();
+    private final ManualClock clock = new ManualClock();
     private final Keys keys = new Keys(5);
+
+    private FilteringBlobStore filtering(BlobStore inner) {
+        return new FilteringBlobStore(
+                inner, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), clock, clock.scheduler(), Runnable::run);
+    }
 
     private static CallContext soon() {
         return CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
     }
 
-    private static void put(io.kvstore.spi.BlobStore to, BlobKey key) {
+    private static void put(BlobStore to, BlobKey key) {
         to.put(STORE, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon())
                 .join();
     }
 
-    /** Lists what is stored when it is asked, and answers when it is told to. */
-    private static final class LateLister extends ForwardingBlobStore {
-        final List<Runnable> answers = new ArrayList<>();
-
-        LateLister(MemoryBlobStore inner) {
-            super(inner);
-        }
-
-        @Override
-        public CompletableFuture<BlobPage> list(
-                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-            BlobPage now = super.list(store, range, from, context).join();
-            CompletableFuture<BlobPage> answer = new CompletableFuture<>();
-            answers.add(() -> answer.complete(now));
-            return answer;
-        }
-
-        @Override
-        public List<StoreId> knownStores() {
-            return List.of();
-        }
-    }
-
-    @Test
-    void a_put_during_the_filling_is_not_lost_to_it() {
-        LateLister lister = new LateLister(backend);
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                lister, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
-        BlobKey before = keys.next();
-        put(backend, before);
-        filtering.peek(STORE, keys.next()); // starts the filling
-        BlobKey during = keys.next();
-        put(filtering, during);
-        lister.answers.forEach(Runnable::run);
-
-        assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
-        assertThat(filtering.peek(STORE, before).isPresent()).isTrue();
-        assertThat(filtering.peek(STORE, during).isPresent()).isTrue();
-    }
-
-    @Test
-    void a_put_that_is_under_way_when_the_filling_begins_is_not_lost_to_it() {
-        LateLister lister = new LateLister(backend);
-        CompletableFuture<Void> stored = new CompletableFuture<>();
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                new ForwardingBlobStore(lister) {
-                    @Override
-                    public CompletableFuture<io.kvstore.spi.PutResult> put(
-                            StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
-                        return stored.thenCompose(now -> super.put(store, key, info, Payload.empty(), context));
-                    }
-                },
-                MAX_AGE,
-                new SpaceBudget(Long.MAX_VALUE),
-                System::nanoTime,
-                Runnable::run);
-        BlobKey key = keys.next();
-        var put = filtering.put(STORE, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon());
-        filtering.peek(STORE, keys.next());
-        stored.complete(null);
-        put.join();
-        lister.answers.forEach(Runnable::run);
-
-        assertThat(filtering.peek(STORE, key).isPresent()).isTrue();
-    }
-
-    @Test
-    void it_grows_with_what_is_put_and_stays_sharp() {
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                backend, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
-        List<BlobKey> stored = new ArrayList<>();
-        for (int i = 0; i < 20_000; i++) {
-            BlobKey key = keys.next();
-            put(filtering, key);
-            stored.add(key);
-        }
-
-        assertThat(stored).allMatch(key -> filtering.peek(STORE, key).isPresent());
-        // Asked beneath the exact index of the backend, only the filter can say absent.
-        FilteringBlobStore overUnknown = new FilteringBlobStore(
-                new AskedBlobStore(backend), MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
-        int wrong = 0;
-        for (int i = 0; i < 20_000; i++) {
-            wrong += overUnknown.peek(STORE, keys.next()).isAbsent() ? 0 : 1;
-        }
-        assertThat(wrong).isLessThan(60);
-    }
-
-    @Test
-    void stores_that_a_local_backend_holds_are_filtered_from_the_first_question_on() {
-        for (int i = 0; i < 12_000; i++) {
-            put(backend, keys.next()); // more than a page
-        }
-        int[] lists = {0};
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                new ForwardingBlobStore(backend) {
-                    @Override
-                    public CompletableFuture<BlobPage> list(
-                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-                        lists[0]++;
-                        return super.list(store, range, from, context);
-                    }
-                },
-                MAX_AGE,
-                new SpaceBudget(Long.MAX_VALUE),
-                System::nanoTime,
-                Runnable::run);
-        int atStart = lists[0];
-
-        assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
-        assertThat(atStart).isPositive();
-        assertThat(lists[0]).isEqualTo(atStart);
-    }
-
-    /** As far away as a store in the cloud; counts what it is asked to list. */
-    private static final class FarStore extends ForwardingBlobStore {
+    /** As far away as a store in the cloud: it says nothing without being asked; counts what it is asked to list. */
+    private static class FarStore extends ForwardingBlobStore {
         private final AskedBlobStore asked;
         final List<KeyRange> lists = new ArrayList<>();
 
-        FarStore(MemoryBlobStore inner) {
+        FarStore(BlobStore inner) {
             super(inner);
             asked = new AskedBlobStore(inner);
         }
@@ -180,51 +75,204 @@ class FilteringBlobStoreTest {
         }
     }
 
-    @Test
-    void what_another_process_stored_is_found_when_the_filter_has_grown_old() {
-        ManualClock clock = new ManualClock();
-        FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering =
-                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), clock, Runnable::run);
-        filtering.peek(STORE, keys.next());
-        BlobKey ofAnother = keys.next();
-        put(backend, ofAnother);
-        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+    /** Lists what is stored when it is asked, and answers when it is told to. */
+    private static final class LateLister extends FarStore {
+        final List<Runnable> answers = new ArrayList<>();
 
-        clock.advance(MAX_AGE.minusMillis(1));
-        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
-        int before = far.lists.size();
-        clock.advance(Duration.ofMillis(1));
-        filtering.peek(STORE, ofAnother); // starts the listing
+        LateLister(BlobStore inner) {
+            super(inner);
+        }
 
-        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
-        assertThat(far.lists).hasSizeGreaterThan(before);
+        @Override
+        public CompletableFuture<BlobPage> list(
+                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+            BlobPage now = super.list(store, range, from, context).join();
+            CompletableFuture<BlobPage> answer = new CompletableFuture<>();
+            answers.add(() -> answer.complete(now));
+            return answer;
+        }
+
+        /** Answers until nothing more is asked. */
+        void answerAll() {
+            while (!answers.isEmpty()) {
+                answers.remove(0).run();
+            }
+        }
     }
 
     @Test
-    void a_filter_in_front_of_a_backend_that_knows_by_itself_is_not_filled_again() {
-        ManualClock clock = new ManualClock();
-        put(backend, keys.next());
-        int[] lists = {0};
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                new ForwardingBlobStore(backend) {
-                    @Override
-                    public CompletableFuture<BlobPage> list(
-                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-                        lists[0]++;
-                        return super.list(store, range, from, context);
-                    }
-                },
-                MAX_AGE,
-                new SpaceBudget(Long.MAX_VALUE),
-                clock,
-                Runnable::run);
-        filtering.peek(STORE, keys.next());
-        int before = lists[0];
-        clock.advance(MAX_AGE.multipliedBy(3));
-        filtering.peek(STORE, keys.next());
+    void a_put_during_the_filling_is_not_lost_to_it() {
+        LateLister lister = new LateLister(backend);
+        FilteringBlobStore filtering = filtering(lister);
+        BlobKey before = keys.next();
+        put(backend, before);
+        filtering.peek(STORE, keys.next()); // starts the filling
+        BlobKey during = keys.next();
+        put(filtering, during);
+        lister.answerAll();
 
-        assertThat(lists[0]).isEqualTo(before);
+        assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
+        assertThat(filtering.peek(STORE, before)).isEqualTo(Peek.LIKELY);
+        assertThat(filtering.peek(STORE, during)).isEqualTo(Peek.LIKELY);
+    }
+
+    @Test
+    void a_put_that_is_under_way_when_the_filling_begins_is_not_lost_to_it() {
+        LateLister lister = new LateLister(backend);
+        CompletableFuture<Void> stored = new CompletableFuture<>();
+        FilteringBlobStore filtering = filtering(new ForwardingBlobStore(lister) {
+            @Override
+            public CompletableFuture<PutResult> put(
+                    StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
+                return stored.thenCompose(now -> super.put(store, key, info, Payload.empty(), context));
+            }
+        });
+        BlobKey key = keys.next();
+        var put = filtering.put(STORE, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon());
+        filtering.peek(STORE, keys.next());
+        stored.complete(null);
+        put.join();
+        lister.answerAll();
+
+        assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
+        assertThat(filtering.peek(STORE, key)).isEqualTo(Peek.LIKELY);
+    }
+
+    @Test
+    void it_grows_with_what_is_put_and_stays_sharp() {
+        FilteringBlobStore filtering = filtering(new FarStore(backend));
+        filtering.peek(STORE, keys.next());
+        List<BlobKey> stored = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            BlobKey key = keys.next();
+            put(filtering, key);
+            stored.add(key);
+        }
+
+        assertThat(stored).allMatch(key -> filtering.peek(STORE, key).equals(Peek.LIKELY));
+        int wrong = 0;
+        for (int i = 0; i < 20_000; i++) {
+            wrong += filtering.peek(STORE, keys.next()).isAbsent() ? 0 : 1;
+        }
+        assertThat(wrong).isLessThan(60);
+    }
+
+    @Test
+    void a_backend_that_knows_by_itself_answers_from_the_first_question_on_and_is_never_listed() {
+        BlobKey stored = keys.next();
+        put(backend, stored);
+        int[] lists = {0};
+        FilteringBlobStore filtering = filtering(new ForwardingBlobStore(backend) {
+            @Override
+            public CompletableFuture<BlobPage> list(
+                    StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                lists[0]++;
+                return super.list(store, range, from, context);
+            }
+        });
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
+            assertThat(filtering.peek(STORE, stored).isPresent()).isTrue();
+            put(filtering, keys.next());
+            clock.advance(MAX_AGE);
+        }
+        assertThat(lists[0]).isZero();
+    }
+
+    @Test
+    void what_another_process_stored_is_found_before_the_filter_reaches_its_age() {
+        FarStore far = new FarStore(backend);
+        FilteringBlobStore filtering = filtering(far);
+        filtering.peek(STORE, keys.next());
+        BlobKey ofAnother = keys.next();
+        put(backend, ofAnother);
+        int before = far.lists.size();
+
+        clock.advance(MAX_AGE.dividedBy(2).minusMillis(1));
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+        assertThat(far.lists).hasSize(before);
+        clock.advance(MAX_AGE.dividedBy(4).plusMillis(1));
+        filtering.peek(STORE, keys.next()); // any question has it listed
+
+        assertThat(far.lists).hasSizeGreaterThan(before);
+        assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.LIKELY);
+    }
+
+    /** The failure: it ruled out what others had stored since for as long as the listing took, or failed. */
+    @Test
+    void a_filter_past_its_age_rules_nothing_out_until_another_is_filled() {
+        LateLister lister = new LateLister(backend);
+        FilteringBlobStore filtering = filtering(lister);
+        filtering.peek(STORE, keys.next());
+        lister.answerAll();
+        BlobKey ofAnother = keys.next();
+        put(backend, ofAnother);
+        BlobKey absent = keys.next();
+        clock.advance(MAX_AGE.minusMillis(1));
+        assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+        assertThat(lister.answers).as("pages asked for").hasSize(1);
+
+        clock.advance(Duration.ofMillis(1));
+        assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.UNKNOWN);
+        assertThat(filtering.peek(STORE, absent)).isEqualTo(Peek.UNKNOWN);
+        lister.answerAll();
+
+        assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.LIKELY);
+        assertThat(filtering.peek(STORE, absent).isAbsent()).isTrue();
+    }
+
+    /** The age counts from the start of the listing: what was stored after its page was taken is not in it. */
+    @Test
+    void a_store_that_nobody_asked_about_for_longer_than_the_age_is_unknown_at_first() {
+        LateLister lister = new LateLister(backend);
+        FilteringBlobStore filtering = filtering(lister);
+        filtering.peek(STORE, keys.next());
+        lister.answerAll();
+        BlobKey ofAnother = keys.next();
+        put(backend, ofAnother);
+
+        clock.advance(Duration.ofHours(1));
+        assertThat(lister.answers).as("pages asked for while nobody asks").isEmpty();
+        assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.UNKNOWN);
+    }
+
+    /** The failure: after a start all stores are filled, and would be listed again, at the same time. */
+    @Test
+    void stores_whose_filters_grow_old_together_are_listed_a_few_at_a_time() {
+        LateLister lister = new LateLister(backend);
+        FilteringBlobStore filtering = filtering(lister);
+        List<StoreId> stores = IntStream.range(0, 20)
+                .mapToObj(i -> new StoreId("tenant-" + i, "llama"))
+                .toList();
+        stores.forEach(store -> filtering.peek(store, keys.next()));
+        lister.answerAll();
+
+        clock.advance(MAX_AGE.multipliedBy(3).dividedBy(4));
+        int before = lister.lists.size();
+        stores.forEach(store -> filtering.peek(store, keys.next()));
+        assertThat(lister.answers).hasSize(4);
+        lister.answers.remove(0).run();
+        assertThat(lister.answers).hasSize(4);
+        lister.answerAll();
+
+        assertThat(lister.lists).hasSize(before + stores.size());
+    }
+
+    @Test
+    void stores_that_were_filled_together_are_not_due_together() {
+        FarStore far = new FarStore(backend);
+        FilteringBlobStore filtering = filtering(far);
+        List<StoreId> stores = IntStream.range(0, 100)
+                .mapToObj(i -> new StoreId("tenant-" + i, "llama"))
+                .toList();
+        stores.forEach(store -> filtering.peek(store, keys.next()));
+        int before = far.lists.size();
+
+        clock.advance(MAX_AGE.multipliedBy(5).dividedBy(8)); // the middle of when they become due
+        stores.forEach(store -> filtering.peek(store, keys.next()));
+
+        assertThat(far.lists.size() - before).isBetween(20, 80);
     }
 
     @Test
@@ -235,8 +283,7 @@ class FilteringBlobStoreTest {
             put(backend, stored.get(i));
         }
         FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering =
-                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = filtering(far);
         filtering.peek(STORE, keys.next());
 
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
@@ -250,8 +297,7 @@ class FilteringBlobStoreTest {
             put(backend, keys.next());
         }
         FarStore far = new FarStore(backend);
-        FilteringBlobStore filtering =
-                new FilteringBlobStore(far, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), System::nanoTime, Runnable::run);
+        FilteringBlobStore filtering = filtering(far);
         filtering.peek(STORE, keys.next());
 
         // Once to see how many there are, once into a filter of that size.
@@ -264,22 +310,17 @@ class FilteringBlobStoreTest {
         BlobKey stored = keys.next();
         put(backend, stored);
         List<String> pages = new ArrayList<>();
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                new ForwardingBlobStore(new AskedBlobStore(backend)) {
-                    @Override
-                    public CompletableFuture<BlobPage> list(
-                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-                        pages.add(range + from.orElse("first"));
-                        return from.isPresent()
-                                ? CompletableFuture.completedFuture(new BlobPage(List.of(), Optional.empty()))
-                                : super.list(store, range, from, context)
-                                        .thenApply(page -> new BlobPage(page.keys(), Optional.of("second")));
-                    }
-                },
-                MAX_AGE,
-                new SpaceBudget(Long.MAX_VALUE),
-                System::nanoTime,
-                Runnable::run);
+        FilteringBlobStore filtering = filtering(new ForwardingBlobStore(new AskedBlobStore(backend)) {
+            @Override
+            public CompletableFuture<BlobPage> list(
+                    StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                pages.add(range + from.orElse("first"));
+                return from.isPresent()
+                        ? CompletableFuture.completedFuture(new BlobPage(List.of(), Optional.empty()))
+                        : super.list(store, range, from, context)
+                                .thenApply(page -> new BlobPage(page.keys(), Optional.of("second")));
+            }
+        });
 
         assertThat(filtering.peek(STORE, keys.next()).isAbsent()).isTrue();
         assertThat(filtering.peek(STORE, stored).isAbsent()).isFalse();
@@ -288,27 +329,21 @@ class FilteringBlobStoreTest {
 
     @Test
     void a_listing_that_fails_in_one_range_is_tried_again_and_rules_nothing_out_meanwhile() {
-        ManualClock clock = new ManualClock();
         List<BlobKey> stored = new ArrayList<>();
         for (int i = 0; i < 6_000; i++) {
             stored.add(keys.next());
             put(backend, stored.get(i));
         }
         boolean[] broken = {true};
-        FilteringBlobStore filtering = new FilteringBlobStore(
-                new ForwardingBlobStore(new AskedBlobStore(backend)) {
-                    @Override
-                    public CompletableFuture<BlobPage> list(
-                            StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-                        return broken[0] && range.first() == 77
-                                ? CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down"))
-                                : super.list(store, range, from, context);
-                    }
-                },
-                MAX_AGE,
-                new SpaceBudget(Long.MAX_VALUE),
-                clock,
-                Runnable::run);
+        FilteringBlobStore filtering = filtering(new ForwardingBlobStore(new AskedBlobStore(backend)) {
+            @Override
+            public CompletableFuture<BlobPage> list(
+                    StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                return broken[0] && range.first() == 77
+                        ? CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down"))
+                        : super.list(store, range, from, context);
+            }
+        });
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
         BlobKey absent = keys.next();
         assertThat(filtering.peek(STORE, absent).isAbsent()).isFalse();

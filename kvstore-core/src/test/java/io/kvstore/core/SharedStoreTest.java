@@ -14,6 +14,7 @@ import io.kvstore.testkit.PromptChain;
 import io.kvstore.testkit.Prompts;
 import io.kvstore.testkit.RecordingBlobStore;
 import io.kvstore.testkit.ScriptedBlobStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
@@ -87,6 +88,19 @@ class SharedStoreTest {
         reader.read(location).join().close();
 
         assertThat(reader.lookup(chain.query()).join().cachedBlocks()).isEqualTo(1);
+    }
+
+    /** The failure: after an idle hour lookups missed all of it for as long as the listing took, or failed. */
+    @Test
+    void a_lookup_finds_what_is_older_than_the_filters_age_while_the_store_cannot_be_listed() {
+        PromptChain chain = prompts.chain(3);
+        write(chain, 3);
+        assertThat(reader.lookup(chain.query()).join().cachedBlocks()).isZero();
+        backend.every(Kind.LIST).isHeld();
+
+        clock.advance(Duration.ofMinutes(10));
+
+        assertThat(reader.lookup(chain.query()).join().cachedBlocks()).isEqualTo(3);
     }
 
     @Test

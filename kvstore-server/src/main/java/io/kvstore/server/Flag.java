@@ -69,8 +69,8 @@ enum Flag {
             "filter-max-age",
             "TIME",
             null,
-            "how old the memory of what is stored in Azure gets before the next question has it read anew; only then is"
-                    + " found what other servers stored (default: 10m)"),
+            "the longest that lookups miss what other servers stored in Azure; a container in use is listed anew after half"
+                    + " to three quarters of it (default: 10m)"),
     RESOURCES("resources", "A,B", null, "resources that are served; any other is NOT_FOUND (default: all)"),
     ACCOUNTS(
             "accounts",
