@@ -9,11 +9,13 @@ final class CallQuota implements Quota {
 
     @Override
     public boolean enter(String resource, int maxCalls) {
-        if (underWay.merge(resource, 1, Integer::sum) <= maxCalls) {
-            return true;
-        }
-        leave(resource);
-        return false;
+        boolean[] entered = {false};
+        underWay.compute(resource, (name, calls) -> {
+            int before = calls == null ? 0 : calls;
+            entered[0] = before < maxCalls;
+            return entered[0] ? Integer.valueOf(before + 1) : calls;
+        });
+        return entered[0];
     }
 
     @Override
