@@ -274,7 +274,8 @@ final class PrefixLookup {
             return;
         }
         KVStoreException cause = KVStoreException.of(trouble);
-        boolean ours = cause.reason() == Reason.NOT_FOUND
+        boolean ours = cause.reason() == Reason.INVALID_ARGUMENT
+                || cause.reason() == Reason.NOT_FOUND
                 || cause.reason() == Reason.PERMISSION_DENIED
                 || cause.reason() == Reason.UNAUTHENTICATED
                 || cause.reason() == Reason.RESOURCE_EXHAUSTED;

@@ -29,6 +29,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a lookup costs a backend across a network, and what it answers when that backend is in trouble. */
 class LookupTest {
@@ -285,6 +287,18 @@ class LookupTest {
 
         store.lookup(LookupQuery.of(prompts.blocks(4))).join();
         assertThat(requests()).isEmpty();
+    }
+
+    /** The failure: UNAVAILABLE of a name that no account can have, which clients tried again. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED"})
+    void what_the_backend_refuses_is_said_as_it_is(Reason reason) {
+        backend.every(Kind.LIST).fails(reason);
+        backend.every(Kind.HEAD).fails(reason);
+
+        assertThat(reasonOf(store.lookup(prompts.chain(2).query()))).isEqualTo(reason);
     }
 
     /** As after a start, when many lookups come before the listing of a large store has ended. */
