@@ -13,6 +13,7 @@ import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,17 +27,24 @@ final class CachingBlobStore extends ForwardingBlobStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(CachingBlobStore.class);
 
-    /** What is read from the cache on the caller's thread: a handful of pages, less than a hand-over costs. */
+    /** What is read and copied on the caller's thread: a handful of pages, less than a hand-over costs. */
     private static final int INLINE_BYTES = 16 * 1024;
 
     private final BlobCache cache;
-    private final Executor executor;
+    private final Executor readers;
+    private final Executor workers;
 
-    /** @param executor reads large blobs from a cache that waits for a disk; {@code Runnable::run} for one that does not */
-    CachingBlobStore(BlobStore inner, BlobCache cache, Executor executor) {
+    /**
+     * Fills the cache as it goes.
+     *
+     * @param readers read large blobs from a cache that waits for a disk; {@code Runnable::run} for one that does not
+     * @param workers copy large payloads that were put: who brings the backend's answer is an I/O thread of all
+     */
+    CachingBlobStore(BlobStore inner, BlobCache cache, Executor readers, Executor workers) {
         super(inner);
         this.cache = cache;
-        this.executor = executor;
+        this.readers = readers;
+        this.workers = workers;
     }
 
     @Override
@@ -62,7 +70,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         } else if (near.payloadBytes() <= INLINE_BYTES) {
             get.run();
         } else {
-            executor.execute(get);
+            readers.execute(get);
         }
         return result;
     }
@@ -72,6 +80,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         result.follow(load);
         load.whenComplete((found, failure) -> {
             if (failure == null) {
+                // Large ones from a disk or a network were summed on a worker, and this is still that worker.
                 found.ifPresent(blob -> keep(store, key, blob));
             }
             Futures.hand(found, failure, result, unwanted -> unwanted.ifPresent(Blob::close));
@@ -104,14 +113,36 @@ final class CachingBlobStore extends ForwardingBlobStore {
         CompletableFuture<PutResult> put = inner.put(store, key, info, payload, context);
         result.follow(put);
         put.whenComplete((outcome, failure) -> {
-            try (claim) {
-                if (failure == null && outcome.created()) {
-                    keep(store, key, new Blob(outcome.stored(), claim, Tier.UNSPECIFIED, Blob.NO_VERSION));
-                }
+            if (failure != null || !outcome.created()) {
+                claim.close();
+                Futures.pass(outcome, failure, result);
+            } else if (claim.sizeBytes() <= INLINE_BYTES) {
+                keepAndAnswer(store, key, claim, outcome, result);
+            } else {
+                handOver(() -> keepAndAnswer(store, key, claim, outcome, result), () -> {
+                    claim.close();
+                    result.complete(outcome);
+                });
             }
-            Futures.pass(outcome, failure, result);
         });
         return result;
+    }
+
+    private void handOver(Runnable work, Runnable withoutWorkers) {
+        try {
+            workers.execute(work);
+        } catch (RejectedExecutionException e) {
+            withoutWorkers.run(); // closing
+        }
+    }
+
+    private void keepAndAnswer(
+            StoreId store, BlobKey key, Payload claim, PutResult outcome, CompletableFuture<PutResult> result) {
+        try (claim) {
+            keep(store, key, new Blob(outcome.stored(), claim, Tier.UNSPECIFIED, Blob.NO_VERSION));
+        } finally {
+            result.complete(outcome);
+        }
     }
 
     @Override

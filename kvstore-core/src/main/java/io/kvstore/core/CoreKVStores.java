@@ -96,13 +96,13 @@ public final class CoreKVStores implements KVStores {
             store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, settings.nanoClock, workers);
         }
         if (diskCache != null) {
-            store = new CachingBlobStore(store, diskCache, workers);
+            store = new CachingBlobStore(store, diskCache, workers, workers);
         }
         // Above the disk cache, whose loads are worth sharing; below memory, whose are not.
         store = new CoalescingBlobStore(store);
         if (settings.memoryCacheBytes > 0) {
             BlobCache memory = new MemoryBlobCache(settings.memoryCacheBytes, settings.memoryReserved, workers);
-            store = new CachingBlobStore(store, memory, Runnable::run);
+            store = new CachingBlobStore(store, memory, Runnable::run, workers);
         }
         // What callers experience.
         return new ObservingBlobStore(store, "store", settings.observer, settings.nanoClock);

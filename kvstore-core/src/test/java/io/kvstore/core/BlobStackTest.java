@@ -75,7 +75,10 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() {
             return new CachingBlobStore(
-                    MemoryBlobStore.builder().build(), new MemoryBlobCache(64 << 20, false, WORKERS), Runnable::run);
+                    MemoryBlobStore.builder().build(),
+                    new MemoryBlobCache(64 << 20, false, WORKERS),
+                    Runnable::run,
+                    WORKERS);
         }
     }
 
@@ -85,7 +88,7 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() throws java.io.IOException {
             BlobCache cache = DiskBlobCache.open(directory.resolve("cache"), 64 << 20);
-            return new CachingBlobStore(MemoryBlobStore.builder().build(), cache, WORKERS);
+            return new CachingBlobStore(MemoryBlobStore.builder().build(), cache, WORKERS, WORKERS);
         }
     }
 }

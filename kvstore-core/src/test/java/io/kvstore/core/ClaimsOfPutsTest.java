@@ -27,8 +27,8 @@ class ClaimsOfPutsTest {
 
     @Test
     void of_a_cache() {
-        assertNothingLeft(inner ->
-                new CachingBlobStore(inner, new MemoryBlobCache(1 << 20, false, Runnable::run), Runnable::run));
+        assertNothingLeft(inner -> new CachingBlobStore(
+                inner, new MemoryBlobCache(1 << 20, false, Runnable::run), Runnable::run, Runnable::run));
     }
 
     @Test
