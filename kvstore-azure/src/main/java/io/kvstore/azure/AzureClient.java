@@ -15,10 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts share
@@ -35,6 +40,7 @@ public final class AzureClient implements AutoCloseable {
      */
     private static final int MAX_ACCOUNTS = 10_000;
 
+    private static final Duration SECRETS_PERIOD = Duration.ofSeconds(30);
     private static final Duration ACCOUNT_IDLE = Duration.ofMinutes(10);
 
     private final AzureCredentials credentials;
@@ -47,6 +53,7 @@ public final class AzureClient implements AutoCloseable {
 
     private final ConcurrentHashMap<String, Opened> opened = new ConcurrentHashMap<>();
     private final Cache<StorageAccount, Account> accounts;
+    private final Disposable readingAgain;
     private volatile boolean closed;
 
     /** A credential that is ready. */
@@ -71,6 +78,7 @@ public final class AzureClient implements AutoCloseable {
         netty = settings.transport() == Transport.NETTY ? new NettyTransports(settings, nanoClock) : null;
         // Tokens come from the machine's own network, not from an address of ours: no spreading.
         login = netty == null ? ForeignTransport.open(settings) : netty.forLogin();
+        readingAgain = readAgain(builder.scheduler);
         accounts = Caffeine.newBuilder()
                 .maximumSize(MAX_ACCOUNTS)
                 .expireAfterAccess(ACCOUNT_IDLE)
@@ -78,6 +86,13 @@ public final class AzureClient implements AutoCloseable {
                 .executor(Runnable::run)
                 .<StorageAccount, Account>removalListener((name, account, cause) -> letGo(account))
                 .build();
+    }
+
+    private Disposable readAgain(Scheduler scheduler) {
+        long seconds = SECRETS_PERIOD.toSeconds();
+        return credentials.haveFiles()
+                ? scheduler.schedulePeriodically(credentials::readAgain, seconds, seconds, TimeUnit.SECONDS)
+                : Disposables.disposed();
     }
 
     private static void letGo(@Nullable Account account) {
@@ -166,6 +181,7 @@ public final class AzureClient implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        readingAgain.dispose();
         accounts.invalidateAll();
         if (login instanceof NettyTransport connections) {
             connections.close();
@@ -206,6 +222,8 @@ public final class AzureClient implements AutoCloseable {
         private final List<URI> trustedAddresses = new ArrayList<>();
         private final List<URI> trustedAccounts = new ArrayList<>();
         private LongSupplier nanoClock = System::nanoTime;
+        /** Reactor's for what blocks: no thread of our own for a file or two every half a minute. */
+        private Scheduler scheduler = Schedulers.boundedElastic();
 
         private Builder() {}
 
@@ -286,6 +304,12 @@ public final class AzureClient implements AutoCloseable {
         /** A monotonic clock in nanoseconds; {@link System#nanoTime} by default. For tests. */
         public Builder nanoClock(LongSupplier clock) {
             nanoClock = clock;
+            return this;
+        }
+
+        /** Reads files with secrets again. For tests. */
+        Builder scheduler(Scheduler other) {
+            scheduler = other;
             return this;
         }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +37,18 @@ public final class AzureCredential {
 
     private final String kind;
     private final Function<HttpClient, @Nullable Signing> opening;
+    private final Optional<SecretFiles> files;
 
     private AzureCredential(String kind, Function<HttpClient, @Nullable Signing> opening) {
         this.kind = kind;
         this.opening = opening;
+        this.files = Optional.empty();
+    }
+
+    private AzureCredential(SecretFiles files) {
+        this.kind = files.toString();
+        this.opening = files::open;
+        this.files = Optional.of(files);
     }
 
     /** No proof at all, for containers that anybody may read and for tests. */
@@ -101,6 +110,11 @@ public final class AzureCredential {
     /** Whoever is logged in to the Azure CLI: for a developer's machine. */
     public static AzureCredential azureCli() {
         return token("azure-cli", login -> new AzureCliCredentialBuilder().build());
+    }
+
+    /** One with secrets that may change. */
+    static AzureCredential in(SecretFiles files) {
+        return new AzureCredential(files);
     }
 
     /** Tokens that somebody else fetches. */
@@ -185,6 +199,11 @@ public final class AzureCredential {
     @Nullable
     Signing open(HttpClient login) {
         return opening.apply(login);
+    }
+
+    /** Where its secrets are, if they may change. */
+    Optional<SecretFiles> files() {
+        return files;
     }
 
     @Override

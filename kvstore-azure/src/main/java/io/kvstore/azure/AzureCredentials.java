@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * account, else the default.
  *
  * <p>As properties: {@code kind} and the kind's own fields for the default, the same with {@code NAME.} in front for others.
- * A field that holds a secret may be named {@code FIELD-file} instead and give the path of a file with the secret.
+ * A field that holds a secret may be named {@code FIELD-file} instead and give the path of a file with the secret, which
+ * is read again within a minute when it changes.
  *
  * <pre>
  * kind = managed-identity
@@ -125,6 +126,13 @@ public final class AzureCredentials {
     }
 
     private static AzureCredential credential(String name, Map<String, String> raw) {
+        return raw.keySet().stream().anyMatch(field -> field.endsWith(FILE))
+                ? AzureCredential.in(new SecretFiles(name, () -> fields(name, raw), AzureCredentials::made))
+                : made(fields(name, raw));
+    }
+
+    /** The kind and its fields, with what is in files. */
+    private static Map<String, String> fields(String name, Map<String, String> raw) {
         String prefix = name.isEmpty() ? "" : name + ".";
         String kind = raw.getOrDefault("kind", "");
         Fields known = fieldsOf(kind, prefix);
@@ -142,7 +150,7 @@ public final class AzureCredentials {
                 throw new IllegalArgumentException(prefix + field + ": missing for the kind " + kind);
             }
         }
-        return made(kind, fields);
+        return fields;
     }
 
     private static Fields fieldsOf(String kind, String prefix) {
@@ -165,10 +173,10 @@ public final class AzureCredentials {
         throw new IllegalArgumentException(field + ": expected at most " + MAX_SECRET_BYTES + " bytes");
     }
 
-    private static AzureCredential made(String kind, Map<String, String> fields) {
+    private static AzureCredential made(Map<String, String> fields) {
         String tenant = fields.getOrDefault("tenant-id", "");
         String client = fields.getOrDefault("client-id", "");
-        return switch (kind) {
+        return switch (fields.getOrDefault("kind", "")) {
             case "none" -> AzureCredential.none();
             case "managed-identity" ->
                 client.isEmpty() ? AzureCredential.managedIdentity() : AzureCredential.managedIdentity(client);
@@ -194,6 +202,17 @@ public final class AzureCredentials {
     Optional<AzureCredential> named(String name) {
         @Nullable AzureCredential credential = byName.get(name);
         return Optional.ofNullable(credential);
+    }
+
+    /** Looks whether files with secrets changed; blocks as long as it takes to read them. */
+    void readAgain() {
+        byName.values().forEach(credential -> credential.files().ifPresent(SecretFiles::readAgain));
+    }
+
+    /** Whether there is anything to {@link #readAgain read again}. */
+    boolean haveFiles() {
+        return byName.values().stream()
+                .anyMatch(credential -> credential.files().isPresent());
     }
 
     /** Names and kinds, no secrets. */

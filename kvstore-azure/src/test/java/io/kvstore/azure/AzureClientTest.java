@@ -8,16 +8,22 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.Blob;
+import io.kvstore.testkit.ManualClock;
 import io.kvstore.testkit.azure.FakeBlobService;
 import io.kvstore.testkit.azure.RequestKind;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.scheduler.Schedulers;
 
 class AzureClientTest {
 
@@ -153,6 +159,35 @@ class AzureClientTest {
                 azure.put(id, 1, 1_000);
                 azure.assertStored(id, 1, 1_000);
             }
+        }
+    }
+
+    /** The failure: a key that was changed, or a SAS that ended, needs a restart. */
+    @Test
+    void a_secret_in_a_file_is_read_again_within_a_minute(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(dir.resolve("acme"), OTHERS_KEY);
+        FakeBlobService service =
+                FakeBlobService.builder().sharedKey("acme", KEY).start();
+        AzureCredentials credentials = AzureCredentials.load(
+                Map.of("kind", "none", "acme.kind", "shared-key", "acme.key-file", file.toString()), Map.of());
+        ManualClock clock = new ManualClock();
+        try (StoreOverFake azure = new StoreOverFake(
+                service,
+                client -> client.credentials(credentials)
+                        .trustAddress(service.endpoint(""))
+                        .scheduler(Schedulers.fromExecutorService(clock.scheduler())),
+                store -> store.createContainers(true))) {
+            assertThat(StoreOverFake.failure(azure.startPut(StoreOverFake.ACME, 1, 1_000, StoreOverFake.soon()))
+                            .reason())
+                    .isEqualTo(Reason.PERMISSION_DENIED);
+
+            Files.writeString(file, KEY + "\n");
+            clock.advance(Duration.ofMinutes(1));
+            azure.put(StoreOverFake.ACME, 1, 1_000);
+
+            Files.writeString(file, "no key!");
+            clock.advance(Duration.ofMinutes(1));
+            azure.assertStored(StoreOverFake.ACME, 1, 1_000);
         }
     }
 
