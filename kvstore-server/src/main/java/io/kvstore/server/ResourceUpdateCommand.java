@@ -46,7 +46,7 @@ final class ResourceUpdateCommand extends ResourceCommand {
     @Option(
             names = "--max-calls",
             paramLabel = "N",
-            description = "calls under way at a time, of all callers together, 0 for no limit")
+            description = "calls under way at a time in each process of a server, of all callers, 0 for no limit")
     @Nullable
     Integer maxCalls;
 
