@@ -122,6 +122,30 @@ class StartFailureTest {
         assertThat(dir.resolve("d")).doesNotExist();
     }
 
+    /** The failure: every process says so for itself, and the parent that it could not start them. */
+    @Test
+    void memory_that_does_not_fit_into_all_processes_together_ends_the_start_before_there_are_any() {
+        assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThanOrEqualTo(2);
+        String[] arguments = {
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--numa",
+            "2",
+            "--data-dir",
+            dir.resolve("d").toString(),
+            "--memory-cache",
+            "1000g"
+        };
+        assertThat(run(arguments)).isEqualTo(1);
+        assertThat(said())
+                .hasLineCount(1)
+                .startsWith("kvstore-server: --memory-cache: 1000g (expected: at most ")
+                .contains("-XX:MaxDirectMemorySize");
+        assertThat(dir.resolve("d")).doesNotExist();
+    }
+
     @Test
     void a_host_that_does_not_exist_ends_the_start() {
         assertThat(run("--host", "no-such-host.invalid", "--port", "0", "--backend", "memory"))
