@@ -52,14 +52,13 @@ final class BlockedBloomFilter {
     }
 
     /**
-     * A filter whose bytes were taken from that budget; null, and the bytes given back, when the heap has less left than the
-     * budget says. A smaller one is not tried: it would take the last of a heap that others need.
+     * A filter for {@code keys} keys; null when the heap has less left than its owner thinks. A smaller one is not tried: it would
+     * take the last of a heap that others need.
      */
-    static @Nullable BlockedBloomFilter of(long keys, SpaceBudget taken) {
+    static @Nullable BlockedBloomFilter ifThereIsHeap(long keys) {
         try {
             return new BlockedBloomFilter(keys);
         } catch (OutOfMemoryError e) {
-            taken.give(sizeBytes(keys));
             return null;
         }
     }

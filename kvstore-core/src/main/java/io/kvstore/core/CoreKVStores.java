@@ -89,11 +89,12 @@ public final class CoreKVStores implements KVStores {
         // Before any cache or caller sees the bytes.
         store = new VerifyingBlobStore(store, workers);
         // What is ruled out goes no further.
-        SpaceBudget filterMemory = new SpaceBudget(settings.filterBytes);
+        TenantShares filterMemory = new TenantShares(settings.filterBytes);
         store = new FilteringBlobStore(store, settings.filterMaxAge, filterMemory, settings.nanoClock, timer, workers);
         if (!settings.positiveCacheMaxAge.isZero()) {
             // What the filter admits and was seen lately needs no question.
-            store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, settings.nanoClock, workers);
+            long entries = RememberingBlobStore.entriesIn(Runtime.getRuntime().maxMemory());
+            store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, entries, settings.nanoClock, workers);
         }
         if (diskCache != null) {
             store = new CachingBlobStore(store, diskCache, workers, workers);
@@ -292,7 +293,9 @@ public final class CoreKVStores implements KVStores {
         /**
          * How long a chunk that was seen stored is taken to be without a question, in front of a backend that can't
          * tell without one; 10 minutes by default, zero for never. Something else that deletes chunks makes lookups
-         * count them for so long; a read finds out. Without effect for local backends.
+         * count them for so long; a read finds out. Up to a million chunks are remembered, in at most a sixteenth of the
+         * heap, those of one resource while as many again are left free: half at most. Without effect for local
+         * backends.
          */
         public Builder positiveCacheMaxAge(Duration age) {
             atLeast("positiveCacheMaxAge in ms", age.toMillis(), 0);
@@ -303,8 +306,9 @@ public final class CoreKVStores implements KVStores {
         /**
          * Bytes of heap that the existence filters of all stores may take, in front of a backend that can't tell
          * without a question what it holds; an eighth of the largest heap by default. A chunk takes 2 to 8, and as much
-         * again while its filter is filled anew. Where they don't suffice filters are smaller or missing, and more
-         * questions go to the backend; no answer is wrong for it.
+         * again while its filter is filled anew. The filters of one resource take no more than they leave free: half at
+         * most. Where that does not suffice filters are smaller or missing, and more questions go to the backend; no
+         * answer is wrong for it.
          */
         public Builder filterBytes(long bytes) {
             filterBytes = atLeast("filterBytes", bytes, 0);

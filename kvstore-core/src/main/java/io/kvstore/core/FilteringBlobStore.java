@@ -44,14 +44,14 @@ final class FilteringBlobStore extends ForwardingBlobStore {
      * Has no filter yet.
      *
      * @param maxAge how old a filter may get, as others write to the backend as well
-     * @param memory bytes that the filters of all stores may take
+     * @param memory bytes that the filters of all stores may take, with a share for each resource
      * @param timer asks again for pages of a listing that failed
      * @param executor begins to walk the listing when a filter has grown full or old
      */
     FilteringBlobStore(
             BlobStore inner,
             Duration maxAge,
-            SpaceBudget memory,
+            TenantShares memory,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
             Executor executor) {

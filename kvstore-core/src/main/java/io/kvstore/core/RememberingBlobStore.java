@@ -29,33 +29,52 @@ import org.jspecify.annotations.Nullable;
  * without I/O need not be asked again. Never remembers absence: a blob that another process stores must not stay hidden. A
  * memory that is wrong costs one get that finds nothing, and is then forgotten.
  *
+ * <p>Bounded by entries, of which one resource holds at most as many as are left free: what finds no room is not remembered,
+ * until some of its own have grown old.
+ *
  * <p>Does nothing in front of a backend that knows by itself.
  */
 final class RememberingBlobStore extends ForwardingBlobStore {
 
-    /** About 200 bytes each. */
-    static final int MAX_ENTRIES = 1_000_000;
+    /** Bytes of heap that an entry takes, measured with a {@link StoreId} of its own each, as requests bring them. */
+    private static final int ENTRY_BYTES = 400;
+
+    private static final int MAX_ENTRIES = 1_000_000;
 
     /** Shorter than any sensible rule that deletes chunks. */
     static final Duration DEFAULT_AGE = Duration.ofMinutes(10);
 
     private final Cache<StoreKey, Peek> seen;
 
+    /** Of entries. */
+    private final TenantShares room;
+
     /**
      * Remembers nothing yet.
      *
      * @param maxAge how long a blob is taken to be stored after it was seen
+     * @param maxEntries see {@link #entriesIn}
      * @param executor runs the memory's upkeep
      */
-    RememberingBlobStore(BlobStore inner, Duration maxAge, LongSupplier nanoClock, Executor executor) {
+    RememberingBlobStore(BlobStore inner, Duration maxAge, long maxEntries, LongSupplier nanoClock, Executor executor) {
         super(inner);
+        this.room = new TenantShares(maxEntries);
         Ticker ticker = nanoClock::getAsLong;
         this.seen = Caffeine.newBuilder()
-                .maximumSize(MAX_ENTRIES)
                 .expireAfterWrite(maxAge)
+                .<StoreKey, Peek>evictionListener((key, peek, cause) -> {
+                    if (key != null) {
+                        room.give(key.store().resource(), 1);
+                    }
+                })
                 .ticker(ticker)
                 .executor(executor)
                 .build();
+    }
+
+    /** A million, or as many as a sixteenth of that heap has room for. */
+    static long entriesIn(long heapBytes) {
+        return Math.min(MAX_ENTRIES, heapBytes / 16 / ENTRY_BYTES);
     }
 
     @Override
@@ -130,13 +149,32 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     }
 
     private void remember(StoreId store, BlobKey key, BlobInfo info) {
-        if (!inner.peek(store, key).isSure()) {
-            seen.put(new StoreKey(store, key), Peek.present(info, Tier.REMOTE));
+        if (inner.peek(store, key).isSure()) {
+            return;
+        }
+        StoreKey entry = new StoreKey(store, key);
+        if (!hasRoom(entry)) {
+            return;
+        }
+        if (seen.asMap().put(entry, Peek.present(info, Tier.REMOTE)) != null) {
+            room.give(store.resource(), 1); // there was one already, with room of its own
         }
     }
 
+    /** Takes room for one more, also in the place of one that is there: that stays as it is, then, until it has grown old. */
+    private boolean hasRoom(StoreKey entry) {
+        String resource = entry.store().resource();
+        if (room.tryTake(resource, 1)) {
+            return true;
+        }
+        seen.cleanUp(); // those that have grown old go as others come, and no other may
+        return room.tryTake(resource, 1);
+    }
+
     private void forget(StoreId store, BlobKey key) {
-        seen.invalidate(new StoreKey(store, key));
+        if (seen.asMap().remove(new StoreKey(store, key)) != null) {
+            room.give(store.resource(), 1);
+        }
     }
 
     private static boolean isLoss(@Nullable Throwable failure) {

@@ -2,7 +2,7 @@ package io.kvstore.core;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that are held, of segments of a directory or of filters, against what may be. */
+/** Bytes that are held, of the segments of a directory, against what may be. */
 final class SpaceBudget {
 
     private final long maxBytes;

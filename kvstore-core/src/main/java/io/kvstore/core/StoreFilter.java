@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
  * <p>A filling that fails is begun again by the first question after a second, which doubles with every further failure
  * to ten minutes.
  *
- * <p>Memory: the filters of all stores share a budget. One that would go beyond it is made smaller, down to 8 bits a
- * key, where 3 % of the absent keys are taken for present; a full one that cannot grow stays and lets ever more
- * through; where not even that fits there is none. What is stored is never ruled out: without room, questions go on to
- * the backend.
+ * <p>Memory: the filters of all stores share some, in which those of one resource hold at most as much as is left free. One
+ * that would go beyond it is made smaller, down to 8 bits a key, where 3 % of the absent keys are taken for present; a full
+ * one that cannot grow stays and lets ever more through; where not even that fits there is none. What is stored is never
+ * ruled out: without room, questions go on to the backend.
  *
  * <p>Threading: asking and adding take no lock. At most one filling runs.
  */
@@ -88,7 +88,7 @@ final class StoreFilter {
     record Shared(
             BlobStore source,
             Duration maxAge,
-            SpaceBudget memory,
+            TenantShares memory,
             Turns refreshes,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
@@ -98,7 +98,7 @@ final class StoreFilter {
     private final StoreId store;
     private final Shared shared;
     private final LongSupplier nanoClock;
-    private final SpaceBudget memory;
+    private final TenantShares memory;
     private final long maxAgeNanos;
     private final long refreshAgeNanos;
     private final AtomicBoolean filling = new AtomicBoolean();
@@ -261,9 +261,13 @@ final class StoreFilter {
     private @Nullable BlockedBloomFilter make(long expectedKeys, long leastKeys) {
         for (double headroom : HEADROOM) {
             long keys = Math.min(BlockedBloomFilter.MAX_KEYS, (long) (expectedKeys * headroom));
-            if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys)
-                    && memory.tryTake(BlockedBloomFilter.sizeBytes(keys))) {
-                return BlockedBloomFilter.of(keys, memory);
+            long bytes = BlockedBloomFilter.sizeBytes(keys);
+            if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys) && memory.tryTake(store.resource(), bytes)) {
+                BlockedBloomFilter made = BlockedBloomFilter.ifThereIsHeap(keys);
+                if (made == null) {
+                    memory.give(store.resource(), bytes);
+                }
+                return made;
             }
         }
         return null;
@@ -283,7 +287,7 @@ final class StoreFilter {
                                 + " untoldBefore={}",
                         store,
                         expectedKeys,
-                        memory.maxBytes(),
+                        memory.max(),
                         untold));
     }
 
@@ -300,7 +304,7 @@ final class StoreFilter {
 
     private void giveBack(@Nullable BlockedBloomFilter filter) {
         if (filter != null && filter != filters.ready() && filter != filters.next()) {
-            memory.give(filter.sizeBytes());
+            memory.give(store.resource(), filter.sizeBytes());
         }
     }
 

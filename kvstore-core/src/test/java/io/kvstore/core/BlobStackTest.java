@@ -46,7 +46,7 @@ class BlobStackTest {
             return new FilteringBlobStore(
                     MemoryBlobStore.builder().build(),
                     Duration.ofMinutes(10),
-                    new SpaceBudget(1 << 20),
+                    new TenantShares(1 << 20),
                     System::nanoTime,
                     TIMER,
                     WORKERS);
@@ -58,7 +58,7 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() {
             return new RememberingBlobStore(
-                    MemoryBlobStore.builder().build(), Duration.ofMinutes(10), System::nanoTime, WORKERS);
+                    MemoryBlobStore.builder().build(), Duration.ofMinutes(10), 1_000, System::nanoTime, WORKERS);
         }
     }
 

@@ -32,7 +32,7 @@ class FilterFillingTest {
 
     private final MemoryBlobStore backend = MemoryBlobStore.builder().build();
     private final ManualClock clock = new ManualClock();
-    private final SpaceBudget memory = new SpaceBudget(1 << 20);
+    private final TenantShares memory = new TenantShares(1 << 20);
     private final Keys keys = new Keys(5);
     private final Lister lister = new Lister();
     private final FilteringBlobStore filtering =
@@ -179,7 +179,7 @@ class FilterFillingTest {
 
         assertThat(held).isNotEmpty();
         assertThat(lister.lists).isEqualTo(before);
-        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.used()).isZero();
     }
 
     @Test
@@ -192,7 +192,7 @@ class FilterFillingTest {
         clock.advance(Duration.ofHours(1));
 
         assertThat(lister.lists).isEqualTo(before);
-        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.used()).isZero();
     }
 
     @Test

@@ -31,12 +31,12 @@ class FilterMemoryTest {
     private final ManualClock clock = new ManualClock();
     private final Keys keys = new Keys(5);
 
-    private FilteringBlobStore filtering(SpaceBudget memory) {
+    private FilteringBlobStore filtering(TenantShares memory) {
         return new FilteringBlobStore(
                 new AskedBlobStore(backend), MAX_AGE, memory, clock, clock.scheduler(), Runnable::run);
     }
 
-    private StoreFilter filter(BlobStore source, SpaceBudget memory) {
+    private StoreFilter filter(BlobStore source, TenantShares memory) {
         Turns refreshes = new Turns(1, Runnable::run);
         return new StoreFilter(
                 STORE,
@@ -52,17 +52,44 @@ class FilterMemoryTest {
     }
 
     private BlobKey put(BlobStore to) {
+        return put(to, STORE);
+    }
+
+    private BlobKey put(BlobStore to, StoreId store) {
         BlobKey key = keys.next();
         CallContext soon = CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
-        to.put(STORE, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon)
+        to.put(store, key, new BlobInfo(1, 0, 0, new byte[0]), Payload.empty(), soon)
                 .join();
         return key;
     }
 
     private List<BlobKey> fill(BlobStore to) {
+        return fill(to, STORE);
+    }
+
+    private List<BlobKey> fill(BlobStore to, StoreId store) {
         List<BlobKey> stored = new ArrayList<>();
-        IntStream.range(0, KEYS).forEach(i -> stored.add(put(to)));
+        IntStream.range(0, KEYS).forEach(i -> stored.add(put(to, store)));
         return stored;
+    }
+
+    /** The failure: the first large tenant took all, and for all others every question was a request. */
+    @Test
+    void a_tenant_with_many_keys_leaves_room_for_the_filters_of_others() {
+        fill(backend);
+        StoreId other = new StoreId("globex", "llama");
+        TenantShares memory = new TenantShares(KEYS * 4);
+        FilteringBlobStore filtering = filtering(memory);
+        filtering.peek(STORE, keys.next());
+        for (int i = 0; i < 10; i++) { // stores of one tenant
+            StoreId more = new StoreId(STORE.resource(), "llama-" + i);
+            fill(backend, more);
+            filtering.peek(more, keys.next());
+        }
+        fill(backend, other);
+
+        assertThat(filtering.peek(other, keys.next()).isAbsent()).isTrue();
+        assertThat(memory.used()).isBetween(1L, memory.max());
     }
 
     /** Of a hundred keys that are not stored. */
@@ -75,40 +102,41 @@ class FilterMemoryTest {
     @Test
     void a_filter_that_does_not_fit_is_made_smaller_and_rules_out_less() {
         List<BlobKey> stored = fill(backend);
-        SpaceBudget memory = new SpaceBudget(KEYS * 3 / 2); // 2 bytes a key would be its full size
+        TenantShares memory =
+                new TenantShares(KEYS * 3); // half of it for one tenant, and 2 bytes a key would be its full size
         FilteringBlobStore filtering = filtering(memory);
 
         assertThat(ruledOut(filtering)).isBetween(80L, 100L);
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
-        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+        assertThat(memory.used()).isBetween(1L, memory.max() / 2);
     }
 
     @Test
     void without_room_for_a_filter_every_question_goes_on() {
         List<BlobKey> stored = fill(backend);
-        SpaceBudget memory = new SpaceBudget(1_000);
+        TenantShares memory = new TenantShares(2_000);
         FilteringBlobStore filtering = filtering(memory);
 
         assertThat(ruledOut(filtering)).isZero();
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
-        assertThat(memory.usedBytes()).isLessThanOrEqualTo(memory.maxBytes());
+        assertThat(memory.used()).isLessThanOrEqualTo(memory.max() / 2);
     }
 
     @Test
     void a_filter_that_cannot_grow_stays_and_loses_no_key() {
-        SpaceBudget memory = new SpaceBudget(KEYS);
+        TenantShares memory = new TenantShares(2 * KEYS);
         FilteringBlobStore filtering = filtering(memory);
         filtering.peek(STORE, keys.next());
         List<BlobKey> stored = fill(filtering);
 
         assertThat(stored).noneMatch(key -> filtering.peek(STORE, key).isAbsent());
-        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+        assertThat(memory.used()).isBetween(1L, memory.max() / 2);
     }
 
     /** The failure: of a run only the last block is asked for, and one before it is there by a false positive alone. */
     @Test
     void a_filter_that_lets_much_through_calls_nothing_likely() {
-        FilteringBlobStore filtering = filtering(new SpaceBudget(KEYS / 2));
+        FilteringBlobStore filtering = filtering(new TenantShares(KEYS));
         filtering.peek(STORE, keys.next());
         BlobKey first = put(filtering);
         assertThat(filtering.peek(STORE, first)).isEqualTo(Peek.LIKELY);
@@ -121,7 +149,7 @@ class FilterMemoryTest {
     @Test
     void an_old_filter_goes_when_there_is_no_room_for_another_beside_it() {
         fill(backend);
-        SpaceBudget memory = new SpaceBudget(KEYS * 3); // for one of 2 bytes a key
+        TenantShares memory = new TenantShares(KEYS * 6); // for one of 2 bytes a key
         FilteringBlobStore filtering = filtering(memory);
         filtering.peek(STORE, keys.next());
         BlobKey ofAnother = put(backend);
@@ -132,18 +160,18 @@ class FilterMemoryTest {
 
         assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
         assertThat(ruledOut(filtering)).isGreaterThan(80);
-        assertThat(memory.usedBytes()).isBetween(1L, memory.maxBytes());
+        assertThat(memory.used()).isBetween(1L, memory.max() / 2);
     }
 
     /** The failure: its bytes stayed taken, and the store never had a filter again. */
     @Test
     void a_filter_that_the_heap_has_no_room_for_takes_nothing_and_is_tried_again() {
         EndlessListing listing = new EndlessListing();
-        SpaceBudget memory = new SpaceBudget(Long.MAX_VALUE);
+        TenantShares memory = new TenantShares(Long.MAX_VALUE);
         StoreFilter filter = filter(listing, memory);
         filter.peek(keys.next());
         assertThat(listing.pages).isZero();
-        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.used()).isZero();
 
         listing.pages = 1;
         clock.advance(StoreFilter.LONGEST_PAUSE);
@@ -175,14 +203,14 @@ class FilterMemoryTest {
     @Test
     void a_filter_that_is_forgotten_gives_its_memory_back() {
         fill(backend);
-        SpaceBudget memory = new SpaceBudget(1 << 20);
+        TenantShares memory = new TenantShares(1 << 20);
         StoreFilter filter = filter(new AskedBlobStore(backend), memory);
         filter.peek(keys.next());
-        assertThat(memory.usedBytes()).isGreaterThan(KEYS);
+        assertThat(memory.used()).isGreaterThan(KEYS);
 
         filter.close();
-        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.used()).isZero();
         filter.peek(keys.next());
-        assertThat(memory.usedBytes()).isZero();
+        assertThat(memory.used()).isZero();
     }
 }

@@ -35,7 +35,7 @@ class FilteringBlobStoreTest {
 
     private FilteringBlobStore filtering(BlobStore inner) {
         return new FilteringBlobStore(
-                inner, MAX_AGE, new SpaceBudget(Long.MAX_VALUE), clock, clock.scheduler(), Runnable::run);
+                inner, MAX_AGE, new TenantShares(Long.MAX_VALUE), clock, clock.scheduler(), Runnable::run);
     }
 
     private static CallContext soon() {
