@@ -20,7 +20,10 @@ final class ServerProcess implements AutoCloseable {
 
     private static final Pattern START_LINE = Pattern.compile("kvstore listening on [^ ]+:(\\d+) .*");
     private static final int MAX_LINES_BEFORE_START = 100;
-    private static final long MAX_START_SECONDS = 60;
+
+    /** A server that takes gigabytes of memory at its start needs up to 10 s for each of them on a busy virtual machine. */
+    private static final long MAX_START_SECONDS = 180;
+
     private static final long STOP_SECONDS = 30;
     private static final int EXIT_KILLED = 137;
 
@@ -88,7 +91,8 @@ final class ServerProcess implements AutoCloseable {
             }
             before.add(line);
         }
-        throw new IOException("the server did not start: " + String.join(" / ", before));
+        throw new IOException("the server did not start, or not within " + MAX_START_SECONDS + " s: "
+                + String.join(" / ", before));
     }
 
     // A pipe that nobody reads fills up and stops the server.
