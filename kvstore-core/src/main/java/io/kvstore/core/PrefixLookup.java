@@ -45,6 +45,9 @@ final class PrefixLookup {
 
     private static final int PARALLEL_PROBES = 8;
 
+    /** Blocks that are named before memory is asked for them; fewer at first, so that a miss at block 0 costs one name. */
+    private static final int MOST_AHEAD = 16;
+
     /** A block of the run: what it is called and the hash it has, or is taken to have until it is confirmed. */
     private record Step(BlobKey key, long hash, long payloadBytes, Tier tier, boolean known) {
         BlockLocation location() {
@@ -63,6 +66,8 @@ final class PrefixLookup {
     private final BlockKeys keys;
     private final Relay<LookupResult> result;
     private final List<Step> run = new ArrayList<>();
+    private final BlobKey[] names = new BlobKey[MOST_AHEAD];
+    private final Peek[] peeks = new Peek[MOST_AHEAD];
     private volatile List<Probe> probes = List.of();
     private volatile boolean timeIsUp;
 
@@ -72,6 +77,10 @@ final class PrefixLookup {
     /** The block of this index is known to be gone: the run ends at or before it. */
     private int end = Integer.MAX_VALUE;
 
+    /** A block has another hash than it was taken to have: from there on each is named when the one before is known. */
+    private boolean foreign;
+
+    /** Such a block was found by asking the storage, so each is also confirmed before the next. */
     private boolean blockByBlock;
 
     /** Blocks of the run for which not even a filter speaks. */
@@ -114,25 +123,58 @@ final class PrefixLookup {
 
     /** Appends blocks to the run for as long as memory does not rule them out. */
     private void walk(int from) {
-        long parent = from == 0 ? 0 : run.get(from - 1).hash();
         int blocks = query.tokens().blockCount();
-        for (int i = from; i < blocks; i++) {
-            BlobKey key = keys.key(query.tokens(), i, parent);
-            Peek peek = blobs.peek(store, key);
-            if (peek.isAbsent()) {
+        int next = from;
+        int ahead = 1;
+        while (next < blocks) {
+            int count = Math.min(ahead, blocks - next);
+            int taken = take(next, count);
+            if (taken == 0) {
                 return;
             }
-            long hash = peek.isPresent() ? peek.tag() : guess(i, key);
-            if (peek.isPresent() && contradicts(i, hash)) {
-                return;
-            }
-            guessing |= peek.knowledge() == Peek.Knowledge.UNKNOWN;
-            run.add(step(key, hash, peek));
-            if (!peek.isPresent() && blockByBlock && i >= query.expectedHashCount()) {
-                return;
-            }
-            parent = hash;
+            next += taken;
+            ahead = foreign ? 1 : Math.min(MOST_AHEAD, 2 * ahead);
         }
+    }
+
+    /**
+     * Names so many blocks, each under the hash that the one before is taken to have, then asks memory for all of them: questions
+     * that follow each other at once wait for memory together. How many belong to the run; those behind a block with another hash
+     * than it was taken to have are to be named again. None when the run ends.
+     */
+    private int take(int first, int count) {
+        long parent = first == 0 ? 0 : run.get(first - 1).hash();
+        for (int i = 0; i < count; i++) {
+            names[i] = keys.key(query.tokens(), first + i, parent);
+            parent = guess(first + i, names[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            peeks[i] = blobs.peek(store, names[i]);
+        }
+        for (int i = 0; i < count; i++) {
+            if (!append(first + i, names[i], peeks[i])) {
+                return 0;
+            }
+            if (run.get(first + i).hash() != guess(first + i, names[i])) {
+                foreign = true;
+                return i + 1;
+            }
+        }
+        return count;
+    }
+
+    /** False when the run ends before or with that block. */
+    private boolean append(int index, BlobKey key, Peek peek) {
+        if (peek.isAbsent()) {
+            return false;
+        }
+        long hash = peek.isPresent() ? peek.tag() : guess(index, key);
+        if (peek.isPresent() && contradicts(index, hash)) {
+            return false;
+        }
+        guessing |= peek.knowledge() == Peek.Knowledge.UNKNOWN;
+        run.add(step(key, hash, peek));
+        return peek.isPresent() || !blockByBlock || index < query.expectedHashCount();
     }
 
     /** What no cache has is far away, whatever its size. */
@@ -259,6 +301,7 @@ final class PrefixLookup {
         // A foreign hash: the blocks behind were looked for under the wrong parent.
         run.subList(index + 1, run.size()).clear();
         end = Integer.MAX_VALUE;
+        foreign = true;
         blockByBlock = true;
         walk(index + 1);
         return true;
