@@ -4,11 +4,11 @@ import io.kvstore.api.AccountResolver;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -18,9 +18,12 @@ import java.util.function.Supplier;
  */
 public final class CachingAccountResolver implements AccountResolver {
 
+    /** Each reading may be paid for: in Azure 5,000 names cost as much as 12 questions. */
+    static final Duration NAMES_PERIOD = Duration.ofMinutes(1);
+
     private final AccountResolver source;
     private final RefreshingCache<ResourceAccounts> cache;
-    private final NamesAhead names;
+    private final NamesAhead<Set<String>> names;
     private final Runnable onClose;
 
     private CachingAccountResolver(
@@ -33,7 +36,7 @@ public final class CachingAccountResolver implements AccountResolver {
         this.source = source;
         this.cache =
                 new RefreshingCache<>("account configuration", name -> load(source, name), freshness, nanoClock, timer);
-        this.names = NamesAhead.start(names, cache::expect, timer);
+        this.names = NamesAhead.start(names, cache::expect, NAMES_PERIOD, timer);
         this.onClose = onClose;
     }
 
@@ -44,12 +47,7 @@ public final class CachingAccountResolver implements AccountResolver {
      */
     public static CachingAccountResolver over(
             AccountResolver source, Supplier<CompletableFuture<Set<String>>> names, Freshness freshness) {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "kvstore-accounts-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
-        timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
+        ScheduledExecutorService timer = RefreshingCache.newTimer("kvstore-accounts-timer");
         return new CachingAccountResolver(source, names, freshness, System::nanoTime, timer, timer::shutdownNow);
     }
 

@@ -2,7 +2,6 @@ package io.kvstore.accounts;
 
 import io.kvstore.api.KVStoreException;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,66 +12,82 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads which names there are, at once and then again and again; those read last count until others were read. */
-final class NamesAhead implements AutoCloseable {
+/**
+ * Reads which names there are, at once and then again and again; those read last count until others were read. Whoever keeps
+ * them is told on the thread that has read them.
+ *
+ * <p>Threading: safe for many threads.
+ */
+public final class NamesAhead<T> implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NamesAhead.class);
 
-    /** Until a new name is among them. Each reading may be paid for: in Azure 5,000 names cost as much as 12 questions. */
-    static final Duration PERIOD = Duration.ofMinutes(1);
-
-    private final Supplier<CompletableFuture<Set<String>>> source;
-    private final Consumer<Set<String>> reader;
+    private final Supplier<CompletableFuture<T>> source;
+    private final Consumer<T> reader;
+    private final Duration period;
     private final ScheduledExecutorService timer;
     private boolean trouble;
     private boolean closed;
-    private CompletableFuture<Set<String>> reading = CompletableFuture.completedFuture(Set.of());
+    private CompletableFuture<T> reading;
+    private final CompletableFuture<T> first;
 
     private NamesAhead(
-            Supplier<CompletableFuture<Set<String>>> source,
-            Consumer<Set<String>> reader,
+            Supplier<CompletableFuture<T>> source,
+            Consumer<T> reader,
+            Duration period,
             ScheduledExecutorService timer) {
         this.source = source;
         this.reader = reader;
+        this.period = period;
         this.timer = timer;
+        this.reading = new CompletableFuture<>();
+        this.first = read();
     }
 
     /**
      * Starts with the first reading.
      *
      * @param source must not block, and end within a bounded time
+     * @param period from the end of a reading to the next: until a new name is among them
      * @param timer stays the caller's to shut down
      */
-    static NamesAhead start(
-            Supplier<CompletableFuture<Set<String>>> source,
-            Consumer<Set<String>> reader,
+    public static <T> NamesAhead<T> start(
+            Supplier<CompletableFuture<T>> source,
+            Consumer<T> reader,
+            Duration period,
             ScheduledExecutorService timer) {
-        NamesAhead names = new NamesAhead(source, reader, timer);
-        names.read();
-        return names;
+        return new NamesAhead<>(source, reader, period, timer);
     }
 
-    private synchronized void read() {
-        if (closed) {
-            return;
-        }
+    /** Until the first reading has ended, well or not. */
+    public void awaitFirst() {
+        first.handle((names, failure) -> names).join();
+    }
+
+    private synchronized CompletableFuture<T> read() {
         reading = source.get();
-        var unused = reading.whenComplete(this::wereRead);
+        return reading.whenComplete(this::wereRead);
     }
 
-    private void wereRead(@Nullable Set<String> names, @Nullable Throwable failure) {
+    private synchronized void readAgain() {
+        if (!closed) {
+            var unused = read();
+        }
+    }
+
+    private void wereRead(@Nullable T names, @Nullable Throwable failure) {
         if (names != null) {
             reader.accept(names);
         }
         told(failure);
         try {
-            var unused = timer.schedule(this::read, PERIOD.toNanos(), TimeUnit.NANOSECONDS);
+            var unused = timer.schedule(this::readAgain, period.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("closing: no names are read any more");
         }
     }
 
-    /** Once for each time that it goes wrong, not once a minute. */
+    /** Once for each time that it goes wrong, not once a period. */
     private synchronized void told(@Nullable Throwable failure) {
         if (failure != null && !trouble && !closed) {
             LOG.warn(
@@ -83,6 +98,7 @@ final class NamesAhead implements AutoCloseable {
         trouble = failure != null;
     }
 
+    /** Reads no more; what is being read is cancelled. */
     @Override
     public synchronized void close() {
         closed = true;

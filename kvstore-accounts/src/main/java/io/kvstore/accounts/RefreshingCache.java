@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -92,6 +93,17 @@ public final class RefreshingCache<V> implements AutoCloseable {
         this.unknown = memory(MAX_UNKNOWN, freshness.unknownFor());
         this.failed = memory(MAX_UNKNOWN, PAUSE);
         this.unknownBudget = new RefillingBudget(UNKNOWN_BURST, UNKNOWN_PER_SECOND, nanoClock);
+    }
+
+    /** A timer for these: one daemon thread of that name, which keeps no alarm that was cancelled, as almost every one is. */
+    public static ScheduledExecutorService newTimer(String threadName) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, threadName);
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
     }
 
     private <T> Cache<String, T> memory(int maxEntries, Duration heldFor) {

@@ -245,19 +245,19 @@ class CachingAccountResolverTest {
         source.knows("acme", "a1");
         source.knows("late", "l1");
         source.listed = CompletableFuture.completedFuture(Set.of("acme", "late"));
-        clock.advance(NamesAhead.PERIOD);
+        clock.advance(CachingAccountResolver.NAMES_PERIOD);
         invent(2 * RefreshingCache.UNKNOWN_BURST, "invented");
         assertThat(accountOf("acme")).isEqualTo("a1");
 
         source.listed = CompletableFuture.failedFuture(new KVStoreException(Reason.UNAVAILABLE, "down"));
-        clock.advance(NamesAhead.PERIOD);
+        clock.advance(CachingAccountResolver.NAMES_PERIOD);
         invent(2 * RefreshingCache.UNKNOWN_BURST, "more");
         assertThat(accountOf("late")).as("what was listed last counts").isEqualTo("l1");
 
         source.knows("new", "n1");
         assertThat(reasonOf("new")).isEqualTo(Reason.RESOURCE_EXHAUSTED);
         source.listed = CompletableFuture.completedFuture(Set.of("new"));
-        clock.advance(NamesAhead.PERIOD);
+        clock.advance(CachingAccountResolver.NAMES_PERIOD);
         invent(2 * RefreshingCache.UNKNOWN_BURST, "again");
         assertThat(accountOf("new")).isEqualTo("n1");
     }
@@ -265,7 +265,7 @@ class CachingAccountResolverTest {
     @Test
     void a_listing_under_way_ends_with_the_resolver() {
         source.listed = new CompletableFuture<>();
-        clock.advance(NamesAhead.PERIOD);
+        clock.advance(CachingAccountResolver.NAMES_PERIOD);
 
         resolver.close();
 

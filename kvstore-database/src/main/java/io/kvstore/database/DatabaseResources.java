@@ -1,23 +1,18 @@
 package io.kvstore.database;
 
 import io.kvstore.accounts.Freshness;
+import io.kvstore.accounts.NamesAhead;
 import io.kvstore.accounts.RefreshingCache;
 import io.kvstore.api.AccessPolicy;
 import io.kvstore.api.AccountResolver;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.ResourceAccounts;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a server asks a {@link ResourceDatabase}: {@link #accounts} and {@link #access}, both from one memory. A change in the
@@ -31,24 +26,21 @@ public final class DatabaseResources implements AutoCloseable {
     public static final Freshness FRESHNESS =
             new Freshness(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofHours(12), Duration.ofSeconds(5));
 
-    private static final Logger LOG = LoggerFactory.getLogger(DatabaseResources.class);
-
     /** Until the names of a new resource and its callers are among those that no flood of invented ones locks out. */
     private static final Duration NAMES_PERIOD = Duration.ofSeconds(30);
 
     private final ResourceDatabase database;
-    private final ScheduledExecutorService timer;
     private final DatabaseThreads threads;
     private final RefreshingCache<ResourceEntry> resources;
     private final RefreshingCache<Caller> callers;
     private final RefreshingCache<Boolean> anyRestriction;
+    private final NamesAhead<Optional<ResourceDatabase.KnownNames>> names;
     private final Runnable onClose;
     private final AccessPolicy access;
 
     private DatabaseResources(
             ResourceDatabase database, LongSupplier nanoClock, ScheduledExecutorService timer, Runnable onClose) {
         this.database = database;
-        this.timer = timer;
         this.threads = new DatabaseThreads(database);
         this.onClose = onClose;
         this.resources = new RefreshingCache<>(
@@ -66,45 +58,20 @@ public final class DatabaseResources implements AutoCloseable {
                 nanoClock,
                 timer);
         this.access = new DatabaseAccess(resources, callers, anyRestriction);
-        readNames();
-        readNamesLater();
+        this.names = NamesAhead.start(() -> threads.ask(ResourceDatabase::names), this::expect, NAMES_PERIOD, timer);
+        names.awaitFirst(); // before anybody is served
     }
 
-    /** Blocks; at first before anybody is served, later on a thread of the database. */
-    private void readNames() {
-        try {
-            ResourceDatabase.KnownNames names = database.names();
-            resources.expect(names.resources());
-            callers.expect(names.callers());
-        } catch (SQLException | RuntimeException e) {
-            LOG.debug("The names of resources and callers could not be read, those read before count", e);
-        }
-    }
-
-    private void readNamesLater() {
-        try {
-            Runnable again = () -> {
-                var unusedReading = threads.run(this::readNames).whenComplete((done, failure) -> readNamesLater());
-            };
-            var unused = timer.schedule(again, NAMES_PERIOD.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("closing: no names are read any more");
-        }
-    }
-
-    private static ScheduledThreadPoolExecutor newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "kvstore-database-timer");
-            thread.setDaemon(true);
-            return thread;
+    private void expect(Optional<ResourceDatabase.KnownNames> names) {
+        names.ifPresent(known -> {
+            resources.expect(known.resources());
+            callers.expect(known.callers());
         });
-        timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
-        return timer;
     }
 
     /** Over a database, which is closed with this. */
     public static DatabaseResources over(ResourceDatabase database) {
-        ScheduledThreadPoolExecutor timer = newTimer();
+        ScheduledExecutorService timer = RefreshingCache.newTimer("kvstore-database-timer");
         return new DatabaseResources(database, System::nanoTime, timer, timer::shutdownNow);
     }
 
@@ -165,6 +132,7 @@ public final class DatabaseResources implements AutoCloseable {
 
     @Override
     public void close() {
+        names.close();
         resources.close();
         callers.close();
         anyRestriction.close();

@@ -46,15 +46,6 @@ final class DatabaseThreads implements AutoCloseable {
         return answer;
     }
 
-    /** Runs what blocks; fails when there is too much to do, and never otherwise. */
-    CompletableFuture<Void> run(Runnable work) {
-        try {
-            return CompletableFuture.runAsync(work, threads);
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
     private <T> void run(ResourceDatabase.Work<Optional<T>> work, CompletableFuture<Optional<T>> answer) {
         if (answer.isDone()) {
             return; // nobody waits any more

@@ -157,8 +157,8 @@ public final class ResourceDatabase implements AutoCloseable {
     }
 
     /** All resources' names, and all callers', as far as a server remembers so many. */
-    KnownNames names() throws SQLException {
-        return transaction(table -> new KnownNames(all(table::names), all(table::callerNames)));
+    static Optional<KnownNames> names(ResourceTable table) throws SQLException {
+        return Optional.of(new KnownNames(all(table::names), all(table::callerNames)));
     }
 
     /** Reads the names behind one. */

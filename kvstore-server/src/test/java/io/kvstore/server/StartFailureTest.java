@@ -122,7 +122,7 @@ class StartFailureTest {
         assertThat(dir.resolve("d")).doesNotExist();
     }
 
-    /** The failure: every process says so for itself, and the parent that it could not start them. */
+    /** The failure: each process makes its part fit, and the server has less than was asked for. */
     @Test
     void memory_that_does_not_fit_into_all_processes_together_ends_the_start_before_there_are_any() {
         assumeThat(Runtime.getRuntime().availableProcessors()).isGreaterThanOrEqualTo(2);
