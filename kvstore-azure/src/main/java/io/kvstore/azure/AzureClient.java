@@ -258,7 +258,10 @@ public final class AzureClient implements AutoCloseable {
             return this;
         }
 
-        /** Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the system. */
+        /**
+         * Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the system. All IPv4 or all
+         * IPv6: accounts' names are looked up for that family.
+         */
         public Builder sourceAddresses(List<InetAddress> addresses) {
             sourceAddresses = List.copyOf(addresses);
             return this;

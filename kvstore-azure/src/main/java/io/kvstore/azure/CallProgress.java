@@ -1,5 +1,7 @@
 package io.kvstore.azure;
 
+import java.net.InetAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ final class CallProgress {
 
     private volatile @Nullable ConnectionActivity connection;
     private volatile boolean waitsForUs;
+    private volatile Optional<InetAddress> failedFrom = Optional.empty();
 
     /** A request waits for a connection, ours to give. */
     void awaitsConnection() {
@@ -32,6 +35,16 @@ final class CallProgress {
             current.touch();
         }
         waitsForUs = waits;
+    }
+
+    /** A try has failed that went out from that address. */
+    void failedFrom(InetAddress source) {
+        failedFrom = Optional.of(source);
+    }
+
+    /** Where the last try that failed went out from. */
+    Optional<InetAddress> failedFrom() {
+        return failedFrom;
     }
 
     /** How long no byte has come or gone, though there is a connection for it; 0 where there is none, or nobody can tell. */

@@ -46,14 +46,14 @@ final class NettyTransport implements HttpClient, AutoCloseable {
 
     private final reactor.netty.http.client.HttpClient direct;
     private final Map<InetAddress, reactor.netty.http.client.HttpClient> bound;
-    private final SourceAddresses sources;
+    private final SourceAddresses.OfAccount sources;
     private final ConnectionProvider pool;
     private final LongSupplier nanoClock;
 
     NettyTransport(
             reactor.netty.http.client.HttpClient direct,
             Map<InetAddress, reactor.netty.http.client.HttpClient> bound,
-            SourceAddresses sources,
+            SourceAddresses.OfAccount sources,
             ConnectionProvider pool,
             LongSupplier nanoClock) {
         this.direct = direct;
@@ -71,17 +71,21 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     @Override
     public Mono<HttpResponse> send(HttpRequest request, Context context) {
         boolean inMemory = (boolean) context.getData(EAGERLY_READ).orElse(false);
+        Optional<CallProgress> progress = context.getData(CallProgress.KEY).map(CallProgress.class::cast);
         return Mono.defer(() -> {
-                    Optional<InetAddress> source = bound.isEmpty()
-                            ? Optional.empty()
-                            : sources.next(isIpv6(request.getUrl().getHost()));
+                    progress.ifPresent(CallProgress::awaitsConnection);
+                    Optional<InetAddress> source =
+                            sources.next(request.getUrl().getHost(), progress.flatMap(CallProgress::failedFrom));
                     if (source.isEmpty()) {
                         return exchange(direct, request, context, inMemory);
                     }
                     InetAddress address = source.get();
                     return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory)
                             .doOnNext(response -> sources.worked(address))
-                            .doOnError(failure -> isOfTheAddress(failure), failure -> sources.failed(address));
+                            .doOnError(failure -> {
+                                progress.ifPresent(call -> call.failedFrom(address));
+                                blame(address, failure);
+                            });
                 })
                 .onErrorMap(ReadTimeoutException.class, NettyTransport::ownTimeout);
     }
@@ -97,7 +101,6 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     private Mono<HttpResponse> exchange(
             reactor.netty.http.client.HttpClient client, HttpRequest request, Context context, boolean inMemory) {
         Optional<CallProgress> progress = context.getData(CallProgress.KEY).map(CallProgress.class::cast);
-        progress.ifPresent(CallProgress::awaitsConnection);
         ResponseReceiver<?> receiver = client.request(
                         HttpMethod.valueOf(request.getHttpMethod().toString()))
                 .uri(request.getUrl().toString())
@@ -139,17 +142,15 @@ final class NettyTransport implements HttpClient, AutoCloseable {
         return out.send(Mono.just(small));
     }
 
-    private static boolean isIpv6(String host) {
-        return host.startsWith("[");
-    }
-
-    /** What an address that has lost its interface, or its route, brings about; a storage that is down does too. */
-    private static boolean isOfTheAddress(Throwable failure) {
-        return failure instanceof BindException
+    private void blame(InetAddress source, Throwable failure) {
+        boolean cannotBind = failure instanceof BindException
                 || (failure instanceof Errors.NativeIoException
-                        && String.valueOf(failure.getMessage()).startsWith("bind"))
-                || failure instanceof ConnectException
-                || failure instanceof NoRouteToHostException;
+                        && String.valueOf(failure.getMessage()).startsWith("bind"));
+        if (cannotBind) {
+            sources.cannotBind(source);
+        } else if (failure instanceof ConnectException || failure instanceof NoRouteToHostException) {
+            sources.failed(source); // an address that has lost its route; a storage that is down is so too
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
@@ -90,7 +91,7 @@ final class NettyTransports implements AutoCloseable {
                             .resolver(source instanceof Inet6Address ? ipv6 : ipv4)
                             .bindAddress(() -> new InetSocketAddress(source, 0)));
         }
-        return new NettyTransport(direct, Map.copyOf(bound), sources, pool, nanoClock);
+        return new NettyTransport(direct, Map.copyOf(bound), sources.forAccount(), pool, nanoClock);
     }
 
     /** A transport for what is no account: not spread, for the address of the machine's identity is reached by its own way. */
@@ -99,7 +100,8 @@ final class NettyTransports implements AutoCloseable {
                 .maxConnections(4)
                 .maxIdleTime(MAX_IDLE)
                 .build();
-        return new NettyTransport(client(pool).resolver(anyFamily), Map.of(), sources, pool, nanoClock);
+        SourceAddresses.OfAccount none = new SourceAddresses(List.of(), nanoClock).forAccount();
+        return new NettyTransport(client(pool).resolver(anyFamily), Map.of(), none, pool, nanoClock);
     }
 
     /** The pool counts connections by the address they come from, too. */

@@ -1,5 +1,6 @@
 package io.kvstore.azure;
 
+import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -8,76 +9,181 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whose turn it is to be the address that a request is sent from. An address that fails is passed over for a while; when all
- * fail, none is, for then it is not the address.
+ * Whose turn it is to be the address that a request is sent from. One that fails is passed over for half a minute, unless all
+ * are:
  *
- * <p>Threading: lock-free.
+ * <ul>
+ *   <li>that the machine does not have it is said at once, and holds for all accounts;
+ *   <li>that an account was not reached from it may be the account's fault, and is the address's only once the account is reached
+ *       from another: then for this account;
+ *   <li>when two accounts have found so, and none was reached from it meanwhile, for all. So no account, which may be anybody's,
+ *       takes an address from others.
+ * </ul>
+ *
+ * <p>Threading: one lock, held for a look at each address.
  */
 final class SourceAddresses {
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceAddresses.class);
     private static final Duration PASSED_OVER_FOR = Duration.ofSeconds(30);
+    private static final int SEVERAL = 2;
 
     private final List<InetAddress> addresses;
+    private final boolean isIpv6;
     private final LongSupplier nanoClock;
-    private final AtomicInteger turn = new AtomicInteger();
 
-    // 0 for an address that is well.
-    private final AtomicLongArray passedOverUntilNanos;
+    // Guarded by this.
+    private final List<Source> sources;
+    private int turn;
 
+    /** @param addresses of one family */
     SourceAddresses(List<InetAddress> addresses, LongSupplier nanoClock) {
         this.addresses = List.copyOf(addresses);
+        this.isIpv6 = addresses.stream().anyMatch(Inet6Address.class::isInstance);
         this.nanoClock = nanoClock;
-        this.passedOverUntilNanos = new AtomicLongArray(addresses.size());
+        this.sources = addresses.stream().map(Source::new).toList();
     }
 
-    /** The next address of the target's family; nothing leaves the choice to the routing table. */
-    Optional<InetAddress> next(boolean toIpv6) {
-        InetAddress first = null;
-        for (int i = 0; i < addresses.size(); i++) {
-            int index = Math.floorMod(turn.getAndIncrement(), addresses.size());
-            InetAddress address = addresses.get(index);
-            if (toIpv6 != address instanceof Inet6Address) {
-                continue;
+    /** The addresses as one account is reached from them. */
+    OfAccount forAccount() {
+        return new OfAccount();
+    }
+
+    /** What is true for half a minute. */
+    private final class Spell {
+        private boolean begun;
+        private long beganNanos;
+
+        /** Whether it did not last already. */
+        boolean begin() {
+            boolean fresh = !lasts();
+            begun = true;
+            beganNanos = nanoClock.getAsLong();
+            return fresh;
+        }
+
+        boolean lasts() {
+            return begun && nanoClock.getAsLong() - beganNanos < PASSED_OVER_FOR.toNanos();
+        }
+
+        void end() {
+            begun = false;
+        }
+    }
+
+    private final class Source {
+        final InetAddress address;
+        final Spell passedOver = new Spell();
+        /** Accounts that were reached from others, but not from here. */
+        final Set<OfAccount> missedBy = new HashSet<>();
+
+        Source(InetAddress address) {
+            this.address = address;
+        }
+
+        void passOver(String why) {
+            if (passedOver.begin()) {
+                LOG.warn(
+                        "Source address is passed over: address={} why='{}' seconds={}",
+                        address.getHostAddress(),
+                        why,
+                        PASSED_OVER_FOR.toSeconds());
             }
-            first = first == null ? address : first;
-            long untilNanos = passedOverUntilNanos.get(index);
-            if (untilNanos == 0 || nanoClock.getAsLong() - untilNanos >= 0) {
-                return Optional.of(address);
+        }
+    }
+
+    /** One account's view. */
+    final class OfAccount {
+
+        // Guarded by the addresses, in their order.
+        private final List<Spell> unreached =
+                sources.stream().map(source -> new Spell()).toList();
+        private final List<Spell> passedOver =
+                sources.stream().map(source -> new Spell()).toList();
+
+        private OfAccount() {}
+
+        /**
+         * The next address; nothing leaves the choice to the routing table.
+         *
+         * @param host a name, or an address, which is reached from its own family alone
+         * @param failed from where the call has failed before: another one, if there is one
+         */
+        Optional<InetAddress> next(String host, Optional<InetAddress> failed) {
+            boolean toIpv6 = host.startsWith("[");
+            if (addresses.isEmpty() || ((toIpv6 || NetUtil.isValidIpV4Address(host)) && toIpv6 != isIpv6)) {
+                return Optional.empty();
+            }
+            synchronized (SourceAddresses.this) {
+                List<InetAddress> others = new ArrayList<>();
+                List<InetAddress> well = new ArrayList<>();
+                for (int i = 0; i < sources.size(); i++) {
+                    Source source = sources.get(i);
+                    if (failed.filter(source.address::equals).isPresent()) {
+                        continue;
+                    }
+                    others.add(source.address);
+                    if (!source.passedOver.lasts() && !passedOver.get(i).lasts()) {
+                        well.add(source.address);
+                    }
+                }
+                List<InetAddress> choice = !well.isEmpty() ? well : !others.isEmpty() ? others : addresses;
+                return Optional.of(choice.get(Math.floorMod(turn++, choice.size())));
             }
         }
-        return Optional.ofNullable(first);
-    }
 
-    /** No connection could be made from {@code address}. */
-    void failed(InetAddress address) {
-        int index = addresses.indexOf(address);
-        if (index < 0) {
-            return;
+        /** The machine has no such address, or not any more. */
+        void cannotBind(InetAddress address) {
+            synchronized (SourceAddresses.this) {
+                sources.get(indexOf(address)).passOver("the machine does not have it");
+            }
         }
-        long untilNanos = nanoClock.getAsLong() + PASSED_OVER_FOR.toNanos();
-        if (passedOverUntilNanos.getAndSet(index, untilNanos == 0 ? 1 : untilNanos) == 0) {
-            LOG.warn(
-                    "No connection from this source address, passed over: address={} seconds={}",
-                    address.getHostAddress(),
-                    PASSED_OVER_FOR.toSeconds());
-        }
-    }
 
-    /** A connection was made from {@code address}. */
-    void worked(InetAddress address) {
-        int index = addresses.indexOf(address);
-        if (index >= 0 && passedOverUntilNanos.get(index) != 0) {
-            passedOverUntilNanos.set(index, 0);
+        /** No connection could be made from there. */
+        void failed(InetAddress address) {
+            synchronized (SourceAddresses.this) {
+                unreached.get(indexOf(address)).begin();
+            }
+        }
+
+        /** The account has answered from there. */
+        void worked(InetAddress address) {
+            synchronized (SourceAddresses.this) {
+                int here = indexOf(address);
+                for (int i = 0; i < sources.size(); i++) {
+                    if (i != here && unreached.get(i).lasts()) {
+                        missed(i);
+                    }
+                }
+                unreached.get(here).end();
+                passedOver.get(here).end();
+                sources.get(here).passedOver.end();
+                sources.get(here).missedBy.clear();
+            }
+        }
+
+        private void missed(int index) {
+            unreached.get(index).end();
+            passedOver.get(index).begin();
+            Source source = sources.get(index);
+            source.missedBy.removeIf(account -> !account.passedOver.get(index).lasts());
+            source.missedBy.add(this);
+            if (source.missedBy.size() >= SEVERAL) {
+                source.passOver("accounts are reached from others only");
+            }
+        }
+
+        private int indexOf(InetAddress address) {
+            return addresses.indexOf(address);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kvstore.azure;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.Optional;
  * @param connectTimeout for one connection to be made
  * @param readTimeout the longest silence of the storage in the middle of an answer, and before it
  * @param trusted the only certificate that is trusted, for an emulator; empty for what the JDK trusts
- * @param sourceAddresses what connections are made from, in turn; empty leaves it to the routing table
+ * @param sourceAddresses what connections are made from, in turn, of one family; empty leaves it to the routing table
  */
 record TransportSettings(
         Transport transport,
@@ -32,6 +33,14 @@ record TransportSettings(
         atLeast("connectTimeout in ms", connectTimeout.toMillis(), 1);
         atLeast("readTimeout in ms", readTimeout.toMillis(), 1);
         sourceAddresses = List.copyOf(sourceAddresses);
+        if (sourceAddresses.stream()
+                        .map(Inet6Address.class::isInstance)
+                        .distinct()
+                        .count()
+                > 1) {
+            // A name is looked up for the addresses that connections are made from: one of them would never be used.
+            throw new IllegalArgumentException("sourceAddresses: both IPv4 and IPv6 (expected: one of them)");
+        }
         if (!sourceAddresses.isEmpty() && transport != Transport.NETTY) {
             throw new IllegalArgumentException(
                     "transport " + transport + " cannot choose source addresses (expected: netty)");

@@ -1,17 +1,24 @@
 package io.kvstore.azure;
 
 import static io.kvstore.azure.StoreOverFake.ACME;
+import static io.kvstore.azure.StoreOverFake.OTHER;
 import static io.kvstore.azure.StoreOverFake.answer;
+import static io.kvstore.azure.StoreOverFake.failure;
 import static io.kvstore.azure.StoreOverFake.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvstore.api.StorageAccount;
 import io.kvstore.testkit.ManualClock;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -73,41 +80,153 @@ class SourceAddressesTest {
         }
     }
 
+    /** The failure: every customer's requests went out over one card of two because one customer's account was gone. */
     @Test
-    void a_failed_address_gets_its_turn_again_after_half_a_minute() throws Exception {
+    void an_account_that_is_down_takes_no_address_from_others() throws Exception {
+        try (StoreOverFake azure = azureFrom("127.0.0.2", "127.0.0.3")) {
+            azure.put(ACME, 1, 1_000);
+            int nobodyListens;
+            try (ServerSocket socket = new ServerSocket(0)) {
+                nobodyListens = socket.getLocalPort();
+            }
+            azure.keeps("other", new StorageAccount("gone", URI.create("http://127.0.0.1:" + nobodyListens), ""));
+            for (int i = 0; i < 4; i++) {
+                failure(azure.store.head(OTHER, azure.key(1), soon()));
+            }
+            azure.service.resetCounts();
+            for (int i = 0; i < 20; i++) {
+                azure.assertStored(ACME, 1, 1_000);
+            }
+
+            Map<String, Long> bytes = azure.service.bytesBySource();
+            assertThat(bytes).containsOnlyKeys("127.0.0.2", "127.0.0.3");
+            assertThat(bytes.values()).allMatch(each -> each > 5_000);
+        }
+    }
+
+    private static List<InetAddress> turns(SourceAddresses.OfAccount account, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> account.next("acme.example", Optional.empty()).orElseThrow())
+                .toList();
+    }
+
+    @Test
+    void an_account_that_is_reached_from_nowhere_says_nothing_about_addresses() throws Exception {
         List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
         SourceAddresses sources = new SourceAddresses(two, clock);
-        sources.failed(two.get(0));
-        for (int i = 0; i < 4; i++) {
-            assertThat(sources.next(false)).contains(two.get(1));
+        SourceAddresses.OfAccount gone = sources.forAccount();
+        two.forEach(gone::failed);
+        two.forEach(gone::failed);
+
+        assertThat(turns(sources.forAccount(), 4)).startsWith(two.get(0), two.get(1));
+        assertThat(turns(gone, 4)).startsWith(two.get(0), two.get(1));
+    }
+
+    @Test
+    void an_address_that_does_not_reach_an_account_that_others_reach_is_passed_over_for_that_account()
+            throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses sources = new SourceAddresses(two, clock);
+        SourceAddresses.OfAccount acme = sources.forAccount();
+        acme.failed(two.get(0));
+        acme.worked(two.get(1));
+
+        assertThat(turns(acme, 4)).containsOnly(two.get(1));
+        assertThat(turns(sources.forAccount(), 4)).containsAll(two);
+    }
+
+    @Test
+    void an_address_that_reaches_no_account_of_several_is_passed_over_for_all_until_it_does() throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses sources = new SourceAddresses(two, clock);
+        for (int i = 0; i < 2; i++) {
+            SourceAddresses.OfAccount account = sources.forAccount();
+            account.failed(two.get(0));
+            account.worked(two.get(1));
         }
+        SourceAddresses.OfAccount third = sources.forAccount();
+        assertThat(turns(third, 4)).containsOnly(two.get(1));
+
+        third.worked(two.get(0));
+
+        assertThat(turns(third, 4)).containsAll(two);
+    }
+
+    /** The failure: whoever owns two accounts takes a card from everybody. */
+    @Test
+    void accounts_that_are_not_reached_from_an_address_that_works_for_others_take_it_from_nobody() throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses sources = new SourceAddresses(two, clock);
+        SourceAddresses.OfAccount honest = sources.forAccount();
+        for (int i = 0; i < 10; i++) {
+            SourceAddresses.OfAccount hostile = sources.forAccount();
+            hostile.failed(two.get(0));
+            hostile.worked(two.get(1));
+            honest.worked(two.get(0));
+        }
+
+        assertThat(turns(honest, 4)).containsAll(two);
+    }
+
+    @Test
+    void an_address_that_the_machine_does_not_have_gets_its_turn_again_after_half_a_minute() throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses sources = new SourceAddresses(two, clock);
+        sources.forAccount().cannotBind(two.get(0));
+        assertThat(turns(sources.forAccount(), 4)).containsOnly(two.get(1));
 
         clock.advance(Duration.ofSeconds(30));
 
-        assertThat(List.of(sources.next(false), sources.next(false)))
-                .extracting(address -> address.orElseThrow())
-                .containsExactlyInAnyOrderElementsOf(two);
+        assertThat(turns(sources.forAccount(), 2)).containsExactlyInAnyOrderElementsOf(two);
     }
 
     @Test
-    void when_all_fail_all_are_used() throws Exception {
+    void when_all_fail_all_are_used_in_turn() throws Exception {
+        List<InetAddress> three = addresses("127.0.0.2", "127.0.0.3", "127.0.0.4");
+        SourceAddresses.OfAccount account = new SourceAddresses(three, clock).forAccount();
+        three.forEach(account::cannotBind);
+
+        assertThat(turns(account, 3)).containsExactlyInAnyOrderElementsOf(three);
+    }
+
+    @Test
+    void the_others_share_the_turns_of_one_that_is_passed_over_evenly() throws Exception {
+        List<InetAddress> three = addresses("127.0.0.2", "127.0.0.3", "127.0.0.4");
+        SourceAddresses.OfAccount account = new SourceAddresses(three, clock).forAccount();
+        account.cannotBind(three.get(0));
+
+        assertThat(turns(account, 12)).filteredOn(three.get(1)::equals).hasSize(6);
+    }
+
+    @Test
+    void a_call_that_has_failed_is_tried_again_from_another_address() throws Exception {
         List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
-        SourceAddresses sources = new SourceAddresses(two, clock);
-        two.forEach(sources::failed);
-
-        assertThat(sources.next(false)).isPresent();
+        SourceAddresses.OfAccount account = new SourceAddresses(two, clock).forAccount();
+        for (int i = 0; i < 4; i++) {
+            assertThat(account.next("acme.example", Optional.of(two.get(0)))).contains(two.get(1));
+        }
+        SourceAddresses.OfAccount one = new SourceAddresses(two.subList(0, 1), clock).forAccount();
+        assertThat(one.next("acme.example", Optional.of(two.get(0)))).contains(two.get(0));
     }
 
     @Test
-    void the_family_is_the_targets() throws Exception {
-        List<InetAddress> both = addresses("127.0.0.2", "::1");
-        SourceAddresses mixed = new SourceAddresses(both, clock);
-        for (int i = 0; i < 4; i++) {
-            assertThat(mixed.next(false)).contains(both.get(0));
-            assertThat(mixed.next(true)).contains(both.get(1));
-        }
-        assertThat(new SourceAddresses(addresses("127.0.0.2"), clock).next(true))
-                .isEmpty();
+    void the_family_is_that_of_the_addresses() throws Exception {
+        SourceAddresses.OfAccount ipv4 = new SourceAddresses(addresses("127.0.0.2"), clock).forAccount();
+        SourceAddresses.OfAccount ipv6 = new SourceAddresses(addresses("::1"), clock).forAccount();
+        assertThat(ipv4.next("acme.example", Optional.empty())).isPresent();
+        assertThat(ipv4.next("10.0.0.1", Optional.empty())).isPresent();
+        assertThat(ipv4.next("[::1]", Optional.empty())).isEmpty();
+        assertThat(ipv6.next("acme.example", Optional.empty())).isPresent();
+        assertThat(ipv6.next("[::1]", Optional.empty())).isPresent();
+        assertThat(ipv6.next("10.0.0.1", Optional.empty())).isEmpty();
+    }
+
+    @Test
+    void addresses_of_two_families_are_refused() {
+        assertThatThrownBy(() -> AzureClient.builder()
+                        .sourceAddresses(addresses("127.0.0.2", "::1"))
+                        .build())
+                .hasMessage("sourceAddresses: both IPv4 and IPv6 (expected: one of them)");
     }
 
     @Test

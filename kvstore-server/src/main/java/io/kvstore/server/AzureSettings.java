@@ -4,6 +4,7 @@ import io.kvstore.accounts.AccountAddress;
 import io.kvstore.azure.AzureCredential;
 import io.kvstore.azure.AzureCredentials;
 import io.kvstore.azure.Transport;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -186,6 +187,9 @@ record AzureSettings(
             } catch (UnknownHostException e) {
                 throw setting.refused("IP addresses of this machine with commas between");
             }
+        }
+        if (addresses.stream().map(Inet6Address.class::isInstance).distinct().count() > 1) {
+            throw setting.refused("IPv4 addresses or IPv6 addresses: names are looked up for one family");
         }
         return List.copyOf(addresses);
     }

@@ -144,7 +144,11 @@ enum Flag {
             null,
             "Azure: leave the source address to the system; otherwise connections go out from all addresses of the"
                     + " machine in turn when there are two or more"),
-    SOURCE_ADDRESSES("source-addresses", "A,B", null, "Azure: the addresses that connections go out from in turn");
+    SOURCE_ADDRESSES(
+            "source-addresses",
+            "A,B",
+            null,
+            "Azure: the addresses, of one family, that connections go out from in turn");
 
     private final String key;
     private final String valueLabel;

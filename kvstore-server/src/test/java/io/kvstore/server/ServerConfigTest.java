@@ -272,7 +272,7 @@ class ServerConfigTest {
     void settings_of_the_azure_backend_are_taken_over() {
         ServerConfig config =
                 config(("--backend azure --blob-dns-suffix .blob.x --connections-per-account 7 --create-containers"
-                                + " --enable-sdk-logging --source-addresses 127.0.0.2,::1")
+                                + " --enable-sdk-logging --source-addresses 127.0.0.2,127.0.0.3")
                         .split(" "));
         assertThat(config.backend()).isEqualTo(ServerConfig.BackendKind.AZURE);
         assertThat(config.azure().notice(config.backend())).isEmpty();
@@ -354,6 +354,8 @@ class ServerConfigTest {
                 "--transport curl|--transport: 'curl' (expected: one of netty, jdk, okhttp)",
                 "--source-addresses 127.0.0.2,localhost|--source-addresses: '127.0.0.2,localhost' (expected: IP addresses of"
                         + " this machine with commas between)",
+                "--source-addresses 127.0.0.2,::1|--source-addresses: '127.0.0.2,::1' (expected: IPv4 addresses or IPv6 addresses:"
+                        + " names are looked up for one family)",
                 "--transport jdk --source-addresses 127.0.0.2|--source-addresses: '127.0.0.2' (expected: --transport netty"
                         + " with it: jdk cannot choose source addresses)",
                 "--blob-emulator 127.0.0.1|--blob-emulator: '127.0.0.1' (expected: an address with a port, such as"
