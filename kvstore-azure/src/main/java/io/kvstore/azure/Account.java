@@ -9,7 +9,6 @@ import com.azure.core.http.policy.HttpLogOptions;
 import com.azure.core.http.policy.HttpLoggingPolicy;
 import com.azure.core.http.policy.HttpPipelinePolicy;
 import com.azure.core.http.policy.RequestIdPolicy;
-import com.azure.core.http.policy.RetryPolicy;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
@@ -50,7 +49,7 @@ final class Account {
     private static HttpPipeline pipeline(HttpClient http, @Nullable HttpPipelinePolicy signing, boolean sdkLogging) {
         List<HttpPipelinePolicy> policies = new ArrayList<>();
         policies.add(new RequestIdPolicy());
-        policies.add(new RetryPolicy(new RetryRules()));
+        policies.add(RetryRules.policy());
         // Each try is dated and signed anew.
         policies.add(new AddDatePolicy());
         if (signing != null) {

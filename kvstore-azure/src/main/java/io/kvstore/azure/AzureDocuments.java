@@ -98,7 +98,8 @@ public final class AzureDocuments {
         if (failure instanceof KVStoreException known && known.reason() == Reason.UNAVAILABLE) {
             return known;
         }
-        return new KVStoreException(Reason.UNAVAILABLE, "the configuration store cannot be read", failure);
+        return new KVStoreException(
+                Reason.UNAVAILABLE, "the configuration store cannot be read", UntoldFailure.of(failure));
     }
 
     @Override

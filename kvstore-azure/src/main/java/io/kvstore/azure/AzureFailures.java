@@ -1,5 +1,7 @@
 package io.kvstore.azure;
 
+import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
+
 import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.core.exception.HttpResponseException;
 import com.azure.core.http.HttpHeaderName;
@@ -9,7 +11,11 @@ import io.kvstore.api.Reason;
 import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.resolver.dns.DnsErrorCauseException;
 import java.net.UnknownHostException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
@@ -17,7 +23,7 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitExcepti
 
 /**
  * The one place that knows what failures of the storage, of the SDK and of the network mean. Messages are ours: nothing that
- * Azure wrote reaches a client, it is in the cause, for the log.
+ * Azure or the SDK wrote reaches a client or a log.
  */
 final class AzureFailures {
 
@@ -34,55 +40,64 @@ final class AzureFailures {
     /** What that failure means to a caller. */
     static KVStoreException of(Throwable thrown) {
         Throwable failure = unwrapped(thrown);
-        if (failure instanceof KVStoreException known) {
-            return known;
-        }
+        return failure instanceof KVStoreException known ? known : of(failure, UntoldFailure.of(failure));
+    }
+
+    private static KVStoreException of(Throwable failure, UntoldFailure untold) {
         if (failure instanceof CancellationException) {
-            return new KVStoreException(Reason.CANCELLED, "the call was cancelled", failure);
+            return new KVStoreException(Reason.CANCELLED, "the call was cancelled", untold);
         }
         if (failure instanceof HttpResponseException answered && answered.getResponse() != null) {
-            return ofStatus(answered, answered.getResponse());
+            return ofStatus(answered, answered.getResponse(), untold);
         }
         if (failure instanceof ClientAuthenticationException) {
-            return unavailable("this server could not get a token for the storage", RETRY_AFTER, failure);
+            return unavailable("this server could not get a token for the storage", RETRY_AFTER, untold);
         }
         if (isNoSuchHost(failure)) {
-            return new KVStoreException(Reason.NOT_FOUND, "the resource has no storage account", failure);
+            return noSuchAccount(untold);
         }
         if (failure instanceof PoolAcquirePendingLimitException) {
             return new KVStoreException(
-                    Reason.RESOURCE_EXHAUSTED, "too many calls wait for the storage", RETRY_AFTER, failure);
+                    Reason.RESOURCE_EXHAUSTED, "too many calls wait for the storage", RETRY_AFTER, untold);
         }
         if (failure instanceof OutOfMemoryError) {
-            return new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no memory for the call", RETRY_AFTER, failure);
+            return new KVStoreException(Reason.RESOURCE_EXHAUSTED, "no memory for the call", RETRY_AFTER, untold);
         }
         if (failure instanceof IllegalStateException || failure instanceof IllegalArgumentException) {
-            return KVStoreException.of(failure); // a defect of ours
+            return new KVStoreException(
+                    Reason.INTERNAL,
+                    "internal error: " + failure.getClass().getSimpleName(),
+                    untold); // a defect of ours
         }
         // Connections refused, reset, cut, timed out, TLS that fails: all of it is a storage that can not be reached.
-        return unavailable("the storage can not be reached", RETRY_AFTER, failure);
+        return unavailable("the storage can not be reached", RETRY_AFTER, untold);
     }
 
-    private static KVStoreException ofStatus(HttpResponseException failure, HttpResponse response) {
+    static KVStoreException noSuchAccount(@Nullable Throwable cause) {
+        return new KVStoreException(Reason.NOT_FOUND, "the resource has no storage account", cause);
+    }
+
+    private static KVStoreException ofStatus(
+            HttpResponseException failure, HttpResponse response, UntoldFailure untold) {
         int status = response.getStatusCode();
         return switch (status) {
             case 401, 403 ->
                 new KVStoreException(
-                        Reason.PERMISSION_DENIED, "the storage does not let this server at the resource", failure);
+                        Reason.PERMISSION_DENIED, "the storage does not let this server at the resource", untold);
             case 404 ->
                 isContainerNotFound(failure)
-                        ? new KVStoreException(Reason.NOT_FOUND, "the container does not exist", failure)
-                        : unavailable("the storage answered with status 404", RETRY_AFTER, failure);
+                        ? new KVStoreException(Reason.NOT_FOUND, "the container does not exist", untold)
+                        : unavailable("the storage answered with status 404", RETRY_AFTER, untold);
             case 408, 429, 500, 502, 503, 504 ->
                 unavailable(
                         status == 429 || status == 503 ? "the storage is busy" : "the storage failed",
                         retryAfter(response),
-                        failure);
+                        untold);
             case 409, 412 ->
-                unavailable("the blob or its container is being changed (status " + status + ")", RETRY_AFTER, failure);
+                unavailable("the blob or its container is being changed (status " + status + ")", RETRY_AFTER, untold);
             default ->
                 new KVStoreException(
-                        Reason.INTERNAL, "the storage refused a request of ours with status " + status, failure);
+                        Reason.INTERNAL, "the storage refused a request of ours with status " + status, untold);
         };
     }
 
@@ -90,14 +105,41 @@ final class AzureFailures {
         return new KVStoreException(Reason.UNAVAILABLE, message, retryAfter, cause);
     }
 
-    /** What the storage asks for, within reason: seconds, as Azure sends it. */
-    static Duration retryAfter(HttpResponse response) {
-        String seconds = response.getHeaderValue(HttpHeaderName.RETRY_AFTER);
-        if (seconds == null || !seconds.matches("[0-9]{1,9}")) {
-            return RETRY_AFTER;
-        }
-        Duration asked = Duration.ofSeconds(Long.parseLong(seconds));
+    /** When the caller is told to come back: what the storage asks for, within reason. */
+    private static Duration retryAfter(HttpResponse response) {
+        Duration asked = askedDelay(response).orElse(RETRY_AFTER);
         return asked.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : asked;
+    }
+
+    /** How long the storage asks to be left alone, in any of the ways that the SDK knows; the first that can be read. */
+    static Optional<Duration> askedDelay(HttpResponse response) {
+        for (HttpHeaderName millis : List.of(HttpHeaderName.X_MS_RETRY_AFTER_MS, HttpHeaderName.RETRY_AFTER_MS)) {
+            Optional<Duration> asked = number(response.getHeaderValue(millis)).map(Duration::ofMillis);
+            if (asked.isPresent()) {
+                return asked;
+            }
+        }
+        String asked = response.getHeaderValue(HttpHeaderName.RETRY_AFTER);
+        Optional<Duration> seconds = number(asked).map(Duration::ofSeconds);
+        return seconds.isPresent() ? seconds : untilDate(asked, response.getHeaderValue(HttpHeaderName.DATE));
+    }
+
+    private static Optional<Long> number(@Nullable String text) {
+        return text == null || !text.matches("[0-9]{1,9}") ? Optional.empty() : Optional.of(Long.parseLong(text));
+    }
+
+    /** By the clock of who names the date: ours may be wrong. */
+    private static Optional<Duration> untilDate(@Nullable String date, @Nullable String now) {
+        if (date == null || now == null) {
+            return Optional.empty();
+        }
+        try {
+            Duration until = Duration.between(
+                    RFC_1123_DATE_TIME.parse(now, Instant::from), RFC_1123_DATE_TIME.parse(date, Instant::from));
+            return Optional.of(until.isNegative() ? Duration.ZERO : until);
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -162,7 +204,9 @@ final class AzureFailures {
                 && code.equals(answered.getResponse().getHeaderValue(ERROR_CODE));
     }
 
-    private static boolean isNoSuchHost(Throwable failure) {
+    /** The name service says that there is no such name, which only Netty's tells. */
+    static boolean isNoSuchHost(Throwable thrown) {
+        Throwable failure = unwrapped(thrown);
         return failure instanceof UnknownHostException
                 && failure.getCause() instanceof DnsErrorCauseException refused
                 && DnsResponseCode.NXDOMAIN.equals(refused.getCode());

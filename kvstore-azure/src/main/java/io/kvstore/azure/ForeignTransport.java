@@ -97,7 +97,7 @@ final class ForeignTransport implements HttpClient, AutoCloseable {
     }
 
     private static void tellQuietly(Throwable failure) {
-        LOG.debug("A request failed that nobody waits for any more", failure);
+        LOG.debug("A request failed that nobody waits for any more: failure={}", AzureFailures.inShort(failure));
     }
 
     @Override

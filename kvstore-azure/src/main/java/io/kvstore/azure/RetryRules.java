@@ -1,10 +1,11 @@
 package io.kvstore.azure;
 
-import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.http.policy.RequestRetryCondition;
+import com.azure.core.http.policy.RetryPolicy;
 import com.azure.core.http.policy.RetryStrategy;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -14,9 +15,16 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class RetryRules implements RetryStrategy {
 
+    /** The SDK obeys whatever its headers ask for, for however long, unless it is told of one to look at instead. */
+    private static final String NO_HEADER = "x-kvstore-nothing";
+
     private static final int MAX_RETRIES = 2;
     private static final Duration FIRST_DELAY = Duration.ofMillis(50);
     private static final Duration MAX_DELAY = Duration.ofSeconds(1);
+
+    static RetryPolicy policy() {
+        return new RetryPolicy(new RetryRules(), NO_HEADER, ChronoUnit.MILLIS);
+    }
 
     @Override
     public int getMaxRetries() {
@@ -30,6 +38,19 @@ final class RetryRules implements RetryStrategy {
         return Duration.ofMillis(millis * ThreadLocalRandom.current().nextLong(80, 121) / 100);
     }
 
+    /** Not before what the storage asks for, which is not beyond {@link #MAX_DELAY}, or there is no retry. */
+    @Override
+    public Duration calculateRetryDelay(RequestRetryCondition condition) {
+        Duration ours = calculateRetryDelay(condition.getTryCount());
+        HttpResponse response = condition.getResponse();
+        return response == null
+                ? ours
+                : AzureFailures.askedDelay(response)
+                        .filter(asked -> asked.compareTo(ours) > 0)
+                        .map(asked -> asked.compareTo(MAX_DELAY) > 0 ? MAX_DELAY : asked)
+                        .orElse(ours);
+    }
+
     @Override
     public boolean shouldRetryCondition(RequestRetryCondition condition) {
         HttpResponse response = condition.getResponse();
@@ -37,10 +58,10 @@ final class RetryRules implements RetryStrategy {
             return isTransient(condition.getThrowable());
         }
         return switch (response.getStatusCode()) {
-            case 408, 500, 502, 504 -> true;
-            case 429, 503 ->
-                response.getHeaderValue(HttpHeaderName.RETRY_AFTER) == null
-                        || AzureFailures.retryAfter(response).compareTo(MAX_DELAY) <= 0;
+            case 408, 429, 500, 502, 503, 504 ->
+                AzureFailures.askedDelay(response)
+                        .map(asked -> asked.compareTo(MAX_DELAY) <= 0)
+                        .orElse(true);
             default -> false;
         };
     }

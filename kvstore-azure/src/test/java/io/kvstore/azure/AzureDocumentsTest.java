@@ -102,6 +102,16 @@ class AzureDocumentsTest {
     }
 
     @Test
+    void what_the_storage_wrote_is_in_no_failure() throws Exception {
+        service.every(RequestKind.GET_BLOB)
+                .isAnsweredByAProxy(403, "application/xml", "<Error>The MAC signature 'c2VjcmV0'</Error>");
+
+        assertThat(Texts.ofStack(StoreOverFake.failure(documents.fetch("acme.json"))))
+                .contains("status 403")
+                .doesNotContain("c2VjcmV0");
+    }
+
+    @Test
     void a_store_that_refuses_us_is_unavailable() throws Exception {
         service.every(RequestKind.GET_BLOB).fails(403, "AuthorizationFailure");
 

@@ -16,6 +16,9 @@ import io.kvstore.api.Reason;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.PutResult;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +133,62 @@ abstract class StoreFaultTests {
 
         assertThat(busy.retryAfter()).contains(Duration.ofSeconds(5));
         assertThat(azure.service.requestCount(GET_BLOB)).isEqualTo(1);
+    }
+
+    /** The failure: a place among the reads under way is held for as long as the storage, or a proxy before it, likes. */
+    @ParameterizedTest
+    @CsvSource({
+        "502, Retry-After, 30",
+        "408, Retry-After, 30",
+        "500, x-ms-retry-after-ms, 30000",
+        "503, x-ms-retry-after-ms, 30000",
+        "504, retry-after-ms, 30000",
+        "429, retry-after-ms, 30000"
+    })
+    void a_wait_is_obeyed_by_giving_up_whoever_asks_for_it_and_however(int status, String header, String value)
+            throws Exception {
+        azure.service.every(GET_BLOB).fails(status, "Whatever", header, value);
+
+        KVStoreException busy = failure(azure.store.get(ACME, azure.key(1), soon()));
+
+        assertThat(busy.retryAfter()).contains(Duration.ofSeconds(30));
+        assertThat(azure.service.requestCount(GET_BLOB)).isEqualTo(1);
+    }
+
+    @Test
+    void a_wait_until_a_date_is_by_the_clock_of_who_says_it() throws Exception {
+        azure.service.skewClock(Duration.ofDays(-1));
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).minusDays(1).plusSeconds(40));
+        azure.service.every(GET_BLOB).fails(500, "Whatever", "Retry-After", date);
+
+        KVStoreException busy = failure(azure.store.get(ACME, azure.key(1), soon()));
+
+        assertThat(busy.retryAfter().orElseThrow()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(40));
+        assertThat(azure.service.requestCount(GET_BLOB)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Retry-After, 1", "x-ms-retry-after-ms, 20", "Retry-After, soon"})
+    void a_short_wait_and_one_that_cannot_be_read_are_no_reason_to_give_up(String header, String value)
+            throws Exception {
+        azure.put(ACME, 1, SIZE);
+        azure.service.next(GET_BLOB).fails(500, "Whatever", header, value);
+
+        azure.assertStored(ACME, 1, SIZE);
+    }
+
+    /** Azure quotes the signature of a request that it refuses, and the SDK quotes Azure. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 403, 503})
+    void what_the_storage_wrote_is_in_no_failure(int status) throws Exception {
+        azure.service
+                .every(GET_BLOB)
+                .isAnsweredByAProxy(status, "application/xml", "<Error>signature c2VjcmV0</Error>");
+
+        assertThat(Texts.ofStack(failure(azure.store.get(ACME, azure.key(1), soon()))))
+                .contains("status " + status)
+                .doesNotContain("c2VjcmV0");
     }
 
     @Test

@@ -63,6 +63,12 @@ public final class FaultRule {
                 Answer.error(status, errorCode, exchange.request.isHead()).with("Retry-After", retryAfterSeconds)));
     }
 
+    /** They are answered with that status, Azure's error code and that header, and are not done. */
+    public void fails(int status, String errorCode, String header, String value) {
+        add(exchange -> exchange.refuse(
+                Answer.error(status, errorCode, exchange.request.isHead()).with(header, value)));
+    }
+
     /** They are answered by something on the way that is not Azure, such as a proxy, and are not done. */
     public void isAnsweredByAProxy(int status, String contentType, String body) {
         add(exchange -> exchange.refuse(Answer.of(status, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8))
