@@ -8,6 +8,7 @@ import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
 import io.netty.handler.ssl.OpenSsl;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -43,6 +44,11 @@ public final class AzureClient implements AutoCloseable {
     private static final Duration SECRETS_PERIOD = Duration.ofSeconds(30);
     private static final Duration ACCOUNT_IDLE = Duration.ofMinutes(10);
 
+    /** Names that clients invent cost a look at the name service each; an account that is made a moment later is found. */
+    private static final Duration NO_ACCOUNT_FOR = Duration.ofSeconds(5);
+
+    private static final int MAX_UNKNOWN = 10_000;
+
     private final AzureCredentials credentials;
     private final TransportSettings settings;
     private final LongSupplier nanoClock;
@@ -54,6 +60,9 @@ public final class AzureClient implements AutoCloseable {
     private final ConcurrentHashMap<String, Opened> opened = new ConcurrentHashMap<>();
     private final Cache<StorageAccount, Account> accounts;
     private final Disposable readingAgain;
+    /** Endpoints whose host has no address. */
+    private final Cache<URI, Boolean> unknown;
+
     private volatile boolean closed;
 
     /** A credential that is ready. */
@@ -71,6 +80,7 @@ public final class AzureClient implements AutoCloseable {
                 builder.readTimeout,
                 builder.sourceAddresses,
                 builder.trusted,
+                builder.nameServer,
                 builder.sdkLogging);
         nanoClock = builder.nanoClock;
         trusted = new TrustedEndpoints(
@@ -85,6 +95,12 @@ public final class AzureClient implements AutoCloseable {
                 .ticker(nanoClock::getAsLong)
                 .executor(Runnable::run)
                 .<StorageAccount, Account>removalListener((name, account, cause) -> letGo(account))
+                .build();
+        unknown = Caffeine.newBuilder()
+                .maximumSize(MAX_UNKNOWN)
+                .expireAfterWrite(NO_ACCOUNT_FOR)
+                .ticker(nanoClock::getAsLong)
+                .executor(Runnable::run)
                 .build();
     }
 
@@ -106,9 +122,18 @@ public final class AzureClient implements AutoCloseable {
         return new Builder();
     }
 
-    /** What is to be done with that account, unless it is known to be down; its connections stay open until it is done. */
+    /** What is to be done with that account, unless it is known to be down or not to be there; its connections stay open until it is done. */
     <T> Mono<T> with(StorageAccount name, Function<Account, Mono<T>> work) {
-        return Mono.using(() -> claimed(name), account -> account.guard(work.apply(account)), Account::release);
+        return Mono.defer(() -> unknown.getIfPresent(name.endpoint()) != null
+                ? Mono.error(AzureFailures.noSuchAccount(null))
+                : Mono.using(() -> claimed(name), account -> account.guard(work.apply(account)), Account::release)
+                        .doOnError(AzureFailures::isNoSuchHost, failure -> forget(name)));
+    }
+
+    /** There is no such account: it needs no connections, and is not asked for again for a while. */
+    private void forget(StorageAccount name) {
+        unknown.put(name.endpoint(), true);
+        accounts.invalidate(name);
     }
 
     private Account claimed(StorageAccount name) {
@@ -217,6 +242,7 @@ public final class AzureClient implements AutoCloseable {
         private Duration readTimeout = Duration.ofSeconds(10);
         private List<InetAddress> sourceAddresses = List.of();
         private Optional<X509Certificate> trusted = Optional.empty();
+        private Optional<InetSocketAddress> nameServer = Optional.empty();
         private boolean sdkLogging;
         private final List<String> trustedSuffixes = new ArrayList<>(TrustedEndpoints.AZURE);
         private final List<URI> trustedAddresses = new ArrayList<>();
@@ -264,6 +290,12 @@ public final class AzureClient implements AutoCloseable {
          */
         public Builder sourceAddresses(List<InetAddress> addresses) {
             sourceAddresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /** Asks that name server and no other, with Netty. For tests. */
+        Builder nameServer(InetSocketAddress address) {
+            nameServer = Optional.of(address);
             return this;
         }
 

@@ -3,6 +3,8 @@ package io.kvstore.azure;
 import io.netty.channel.ChannelOption;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.ResolvedAddressTypes;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -61,13 +63,15 @@ final class NettyTransports implements AutoCloseable {
     }
 
     private AddressResolverGroup<?> resolver(ResolvedAddressTypes families) {
-        HttpClient holder = HttpClient.newConnection()
-                .runOn(loops)
-                .resolver(names -> names.cacheMaxTimeToLive(settings.dnsCache())
-                        .cacheMinTimeToLive(settings.dnsCache())
-                        .cacheNegativeTimeToLive(Duration.ofSeconds(1))
-                        .roundRobinSelection(true)
-                        .resolvedAddressTypes(families));
+        HttpClient holder = HttpClient.newConnection().runOn(loops).resolver(names -> {
+            names.cacheMaxTimeToLive(settings.dnsCache())
+                    .cacheMinTimeToLive(settings.dnsCache())
+                    .roundRobinSelection(true)
+                    .resolvedAddressTypes(families);
+            settings.nameServer()
+                    .ifPresent(server -> names.dnsAddressResolverGroupProvider(dns -> new DnsAddressResolverGroup(
+                            dns.nameServerProvider(new SingletonDnsServerAddressStreamProvider(server)))));
+        });
         return Objects.requireNonNull(holder.configuration().resolver());
     }
 

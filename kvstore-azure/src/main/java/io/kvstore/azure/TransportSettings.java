@@ -2,6 +2,7 @@ package io.kvstore.azure;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param connectTimeout for one connection to be made
  * @param readTimeout the longest silence of the storage in the middle of an answer, and before it
  * @param trusted the only certificate that is trusted, for an emulator; empty for what the JDK trusts
+ * @param nameServer who is asked for names; empty for whom the system asks
  * @param sourceAddresses what connections are made from, in turn, of one family; empty leaves it to the routing table
  */
 record TransportSettings(
@@ -25,6 +27,7 @@ record TransportSettings(
         Duration readTimeout,
         List<InetAddress> sourceAddresses,
         Optional<X509Certificate> trusted,
+        Optional<InetSocketAddress> nameServer,
         boolean sdkLogging) {
 
     TransportSettings {

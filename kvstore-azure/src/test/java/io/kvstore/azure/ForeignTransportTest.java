@@ -44,7 +44,15 @@ class ForeignTransportTest {
 
     private static ForeignTransport open(Transport transport) {
         return ForeignTransport.open(new TransportSettings(
-                transport, 10, Duration.ZERO, PATIENCE, PATIENCE, List.of(), Optional.empty(), false));
+                transport,
+                10,
+                Duration.ZERO,
+                PATIENCE,
+                PATIENCE,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false));
     }
 
     /** There is no such blob: an answer with a body as good as any. */

@@ -1,0 +1,65 @@
+package io.kvstore.azure;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A name server that knows no name, and counts who asks. */
+final class NameServer implements AutoCloseable {
+
+    private static final int HEADER_BYTES = 12;
+    private static final int TYPE_AND_CLASS_BYTES = 4;
+
+    private final DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    private final AtomicInteger questions = new AtomicInteger();
+    private final Thread thread = new Thread(this::serve, "name-server");
+
+    NameServer() throws IOException {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(socket.getLocalAddress(), socket.getLocalPort());
+    }
+
+    int questions() {
+        return questions.get();
+    }
+
+    private void serve() {
+        try {
+            while (true) {
+                DatagramPacket question = new DatagramPacket(new byte[512], 512);
+                socket.receive(question);
+                questions.incrementAndGet();
+                byte[] answer = noSuchName(question.getData());
+                socket.send(new DatagramPacket(answer, answer.length, question.getSocketAddress()));
+            }
+        } catch (IOException closed) {
+            // The test is over.
+        }
+    }
+
+    /** RFC 1035: the header with another flag and code, and the question. */
+    private static byte[] noSuchName(byte[] question) {
+        int end = HEADER_BYTES;
+        while (question[end] != 0) {
+            end += question[end] + 1;
+        }
+        byte[] answer = Arrays.copyOf(question, end + 1 + TYPE_AND_CLASS_BYTES);
+        answer[2] = (byte) 0x81; // an answer, recursion desired
+        answer[3] = (byte) 0x83; // recursion available, NXDOMAIN
+        Arrays.fill(answer, 6, HEADER_BYTES, (byte) 0); // neither answers nor anything else
+        return answer;
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

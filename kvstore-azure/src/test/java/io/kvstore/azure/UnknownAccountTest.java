@@ -1,0 +1,61 @@
+package io.kvstore.azure;
+
+import static io.kvstore.azure.StoreOverFake.ACME;
+import static io.kvstore.azure.StoreOverFake.OTHER;
+import static io.kvstore.azure.StoreOverFake.failure;
+import static io.kvstore.azure.StoreOverFake.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvstore.api.Reason;
+import io.kvstore.api.StorageAccount;
+import io.kvstore.spi.KeyRange;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Resources that clients invent. */
+class UnknownAccountTest {
+
+    @Test
+    void an_account_that_does_not_exist_is_looked_for_once_in_five_seconds() throws Exception {
+        try (NameServer names = new NameServer();
+                StoreOverFake azure = new StoreOverFake(client -> client.nameServer(names.address()), store -> store)) {
+            azure.keeps("acme", new StorageAccount("acme", URI.create("http://nobody.blob.example."), ""));
+            assertThat(failure(azure.store.head(ACME, azure.key(1), soon())).reason())
+                    .isEqualTo(Reason.NOT_FOUND);
+            int once = names.questions();
+            assertThat(once).isPositive();
+
+            assertThat(failure(azure.store.get(ACME, azure.key(1), soon())).reason())
+                    .isEqualTo(Reason.NOT_FOUND);
+            assertThat(failure(azure.store.list(ACME, KeyRange.ALL, Optional.empty(), soon()))
+                            .reason())
+                    .isEqualTo(Reason.NOT_FOUND);
+            azure.clock.advance(Duration.ofMillis(4_999));
+            assertThat(failure(azure.store.head(ACME, azure.key(1), soon())).reason())
+                    .isEqualTo(Reason.NOT_FOUND);
+            assertThat(names.questions()).isEqualTo(once);
+
+            azure.clock.advance(Duration.ofMillis(2));
+            failure(azure.store.head(ACME, azure.key(1), soon()));
+            assertThat(names.questions()).isGreaterThan(once);
+        }
+    }
+
+    @Test
+    void one_that_was_not_there_says_nothing_about_others() throws Exception {
+        try (NameServer names = new NameServer();
+                StoreOverFake azure = new StoreOverFake(
+                        client -> client.nameServer(names.address()), store -> store.createContainers(true))) {
+            azure.keeps("other", new StorageAccount("acme", URI.create("http://nobody.blob.example."), ""));
+            failure(azure.store.head(OTHER, azure.key(1), soon()));
+
+            azure.put(ACME, 1, 1_000);
+            azure.assertStored(ACME, 1, 1_000);
+            azure.keeps("other", new StorageAccount("acme", azure.service.endpoint("other"), ""));
+            azure.put(OTHER, 1, 1_000);
+            azure.assertStored(OTHER, 1, 1_000);
+        }
+    }
+}
