@@ -79,8 +79,9 @@ public interface BlobStore extends AutoCloseable {
      * Removes, as {@link #deleteVersion} does, a blob whose bytes did not match their checksum or could not be read; a backend
      * that can look at them in another way does so first, and keeps what it finds intact. By default nothing is looked at.
      *
-     * @return false when the blob is intact and stays, so that reading it again may succeed; true when it is gone, was not there
-     *     any more, counts as absent, or is damaged and may not be deleted; a failure when nobody can tell
+     * @return false when the blob is intact and stays, or another is stored in its place, so that reading again may
+     *     succeed; true when it is gone, was not there any more, counts as absent, or is damaged and may not be deleted; a
+     *     failure when nobody can tell
      */
     default CompletableFuture<Boolean> deleteIfDamaged(
             StoreId store, BlobKey key, String version, CallContext context) {

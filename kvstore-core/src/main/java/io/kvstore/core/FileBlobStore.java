@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileBlobStore implements BlobStore {
 
+    /** Looks at a record that another has taken the place of each time, before a read says that it could not be read. */
+    private static final int MAX_LOOKS = 3;
+
     private final Path directory;
     private final SegmentLog log;
 
@@ -69,13 +72,27 @@ public final class FileBlobStore implements BlobStore {
     }
 
     private <T> CompletableFuture<Optional<T>> read(StoreId store, BlobKey key, Supplier<@Nullable T> question) {
-        IndexEntry seen = log.index().get(store, key);
-        try {
-            return CompletableFuture.completedFuture(Optional.ofNullable(question.get()));
-        } catch (InternalError e) {
-            return damaged(store, key, seen, Segment.unreadable(e));
-        } catch (KVStoreException e) {
-            return e.reason() == Reason.DATA_LOSS ? damaged(store, key, seen, e) : CompletableFuture.failedFuture(e);
+        for (int look = 1; ; look++) {
+            IndexEntry seen = log.index().get(store, key);
+            KVStoreException failure;
+            try {
+                return CompletableFuture.completedFuture(Optional.ofNullable(question.get()));
+            } catch (InternalError e) {
+                failure = Segment.unreadable(e);
+            } catch (KVStoreException e) {
+                if (e.reason() != Reason.DATA_LOSS) {
+                    return CompletableFuture.failedFuture(e);
+                }
+                failure = e;
+            }
+            CompletableFuture<Optional<T>> answer = damaged(store, key, seen, failure);
+            if (!isStoredBesides(store, key, seen)) {
+                return answer;
+            }
+            // Compaction has moved it, or it was stored anew: what was looked at is not what is stored.
+            if (look == MAX_LOOKS) {
+                return unavailable(failure);
+            }
         }
     }
 
@@ -86,11 +103,18 @@ public final class FileBlobStore implements BlobStore {
             // It counts as absent from now on, but not what is put meanwhile.
             submit(new DeleteOperation(store, key, seen.version()));
         }
-        if (finding == RecordProof.Finding.INTACT) {
-            return CompletableFuture.failedFuture(new KVStoreException(
-                    Reason.UNAVAILABLE, "local disk: the stored record could not be read this time", failure));
-        }
-        return CompletableFuture.failedFuture(failure);
+        return finding == RecordProof.Finding.INTACT ? unavailable(failure) : CompletableFuture.failedFuture(failure);
+    }
+
+    private static <T> CompletableFuture<T> unavailable(KVStoreException cause) {
+        return CompletableFuture.failedFuture(new KVStoreException(
+                Reason.UNAVAILABLE, "local disk: the stored record could not be read this time", cause));
+    }
+
+    /** Whether a record is stored, and another one than was seen. */
+    private boolean isStoredBesides(StoreId store, BlobKey key, @Nullable IndexEntry seen) {
+        IndexEntry now = log.index().get(store, key);
+        return now != null && (seen == null || !now.version().equals(seen.version()));
     }
 
     @Override
@@ -140,6 +164,9 @@ public final class FileBlobStore implements BlobStore {
         RecordProof.Finding finding = prove(store, key, version);
         if (finding == RecordProof.Finding.DAMAGED) {
             return deleteRecord(store, key, version).thenApply(deleted -> true);
+        }
+        if (finding == null) { // moved by compaction, or stored anew: whoever read the old one has to read again
+            return CompletableFuture.completedFuture(log.index().get(store, key) == null);
         }
         return CompletableFuture.completedFuture(finding != RecordProof.Finding.INTACT);
     }

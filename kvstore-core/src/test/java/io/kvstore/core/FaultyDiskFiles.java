@@ -149,8 +149,15 @@ final class FaultyDiskFiles implements DiskFiles {
     }
 
     /** Makes the mapping that was made last, and not its file, say something else at that position; and again, the truth. */
-    synchronized void flipBitOfMapping(int position) {
-        MappedByteBuffer mapping = Objects.requireNonNull(lastMapping);
+    void flipBitOfMapping(int position) {
+        flipBit(lastMapping(), position);
+    }
+
+    synchronized MappedByteBuffer lastMapping() {
+        return Objects.requireNonNull(lastMapping);
+    }
+
+    static void flipBit(MappedByteBuffer mapping, int position) {
         mapping.put(position, (byte) (mapping.get(position) ^ 0x10));
     }
 

@@ -23,6 +23,7 @@ import io.kvstore.spi.Blob;
 import io.kvstore.testkit.PromptChain;
 import io.kvstore.testkit.Prompts;
 import java.io.IOException;
+import java.nio.MappedByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
@@ -151,6 +152,48 @@ class UnreadableRecordTest {
             assertThat(failure(store.head(STORE, key(1), soon()))).contains(Reason.UNAVAILABLE);
             disk.flipBitOfMapping(SegmentFiles.HEADER_BYTES + 100);
             assertThat(isStored(store, 1, SIZE)).isTrue();
+        }
+    }
+
+    /** The failure: compaction moved the record between the two looks, and the place it had left was taken for it. */
+    @Test
+    void a_record_that_was_moved_between_two_looks_is_read_where_it_is() throws IOException {
+        disk.mapPrivately();
+        try (FileBlobStore store = open()) {
+            put(store, 0, SIZE);
+            MappedByteBuffer mapping = disk.lastMapping();
+            IntStream.range(1, 40).forEach(i -> put(store, i, SIZE));
+            Path first = segments(directory).get(0);
+            FaultyDiskFiles.flipBit(mapping, SegmentFiles.HEADER_BYTES + 100); // for the first look
+            disk.beforeReadOf(first.getFileName().toString(), () -> {
+                FaultyDiskFiles.flipBit(mapping, SegmentFiles.HEADER_BYTES + 100);
+                IntStream.range(1, 40).forEach(i -> delete(store, i));
+                DiskWait.until(() -> !segments(directory).contains(first));
+                disk.unreadable(first.getFileName().toString(), 0, SEGMENT_BYTES);
+            });
+
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+        }
+    }
+
+    @Test
+    void damage_of_the_place_that_a_record_was_moved_from_is_not_its_own() throws IOException {
+        try (FileBlobStore store = open()) {
+            IntStream.range(0, 40).forEach(i -> put(store, i, SIZE));
+            Path first = segments(directory).get(0);
+            String version;
+            try (Blob read = await(store.get(STORE, key(0), soon())).orElseThrow()) {
+                version = read.version();
+            }
+            IntStream.range(1, 40).forEach(i -> delete(store, i));
+            DiskWait.until(() -> !segments(directory).contains(first));
+
+            assertThat(await(store.deleteIfDamaged(STORE, key(0), version, soon())))
+                    .isFalse();
+            assertThat(isStored(store, 0, SIZE)).isTrue();
+            delete(store, 0);
+            assertThat(await(store.deleteIfDamaged(STORE, key(0), version, soon())))
+                    .isTrue();
         }
     }
 
