@@ -42,6 +42,25 @@ class FakeBlobServiceTest {
         azure.close();
     }
 
+    /** Signed by Azure's own client it is held to in the tests of the backend. */
+    @Test
+    void an_account_that_was_given_a_key_lets_nobody_in_without_its_signature() throws Exception {
+        try (FakeBlobService keyed =
+                FakeBlobService.builder().sharedKey("acme", "c2VjcmV0").start()) {
+            BlobClient stranger = new BlobClient(keyed);
+
+            for (String shown : List.of("SharedKey acme:c2VjcmV0", "Bearer acme")) {
+                assertThat(stranger.put("/acme/kv/1", NONE, "Authorization", shown)
+                                .statusCode())
+                        .isEqualTo(403);
+            }
+            assertThat(stranger.send("PUT", "/acme/kv?restype=container", NONE).statusCode())
+                    .isEqualTo(403);
+            assertThat(stranger.send("PUT", "/other/kv?restype=container", NONE).statusCode())
+                    .isEqualTo(201);
+        }
+    }
+
     @Test
     void a_blob_comes_back_with_its_bytes_and_what_travels_with_it() {
         byte[] bytes = Prompts.seeded(1).payloadBytes(1, 3_000_000);
