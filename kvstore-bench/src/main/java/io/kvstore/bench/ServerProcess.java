@@ -91,8 +91,8 @@ final class ServerProcess implements AutoCloseable {
             }
             before.add(line);
         }
-        throw new IOException("the server did not start, or not within " + MAX_START_SECONDS + " s: "
-                + String.join(" / ", before));
+        throw new IOException(
+                "the server did not start, or not within " + MAX_START_SECONDS + " s: " + String.join(" / ", before));
     }
 
     // A pipe that nobody reads fills up and stops the server.
