@@ -34,6 +34,12 @@ final class FilteringBlobStore extends ForwardingBlobStore {
     /** Stores whose filters are held; the least used ones are forgotten beyond, and filled again when asked for. */
     private static final int MAX_STORES = 65_536;
 
+    /**
+     * After so long without a question, or the age of a filter where that is longer, what there was says nothing any
+     * more, and goes. Not sooner, as it knows when a listing that failed may be tried again.
+     */
+    private static final Duration MIN_IDLE = StoreFilter.LONGEST_PAUSE;
+
     /** Stores that are listed at the same time because their filters are soon too old. */
     private static final int PARALLEL_REFRESHES = 4;
 
@@ -61,6 +67,8 @@ final class FilteringBlobStore extends ForwardingBlobStore {
                 inner, maxAge, memory, refreshes, nanoClock, timer, executor, new LogLimit(nanoClock));
         this.filters = Caffeine.newBuilder()
                 .maximumSize(MAX_STORES)
+                .expireAfterAccess(maxAge.compareTo(MIN_IDLE) > 0 ? maxAge : MIN_IDLE)
+                .ticker(nanoClock::getAsLong)
                 .<StoreId, StoreFilter>removalListener((store, filter, cause) -> {
                     if (filter != null) {
                         filter.close();

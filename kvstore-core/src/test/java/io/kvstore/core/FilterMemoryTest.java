@@ -92,6 +92,21 @@ class FilterMemoryTest {
         assertThat(memory.used()).isBetween(1L, memory.max());
     }
 
+    /** The failure: filters too old to say anything kept the memory that those in use had no room in. */
+    @Test
+    void a_store_that_nobody_asks_about_any_more_gives_its_memory_back() {
+        fill(backend);
+        TenantShares memory = new TenantShares(1 << 20);
+        FilteringBlobStore filtering = filtering(memory);
+        filtering.peek(STORE, keys.next());
+        assertThat(memory.used()).isGreaterThan(KEYS);
+
+        clock.advance(MAX_AGE.plusSeconds(1));
+        filtering.peek(new StoreId("globex", "llama"), keys.next());
+
+        assertThat(memory.used()).isBetween(1L, 1_000L);
+    }
+
     /** Of a hundred keys that are not stored. */
     private long ruledOut(FilteringBlobStore filtering) {
         return IntStream.range(0, 100)
