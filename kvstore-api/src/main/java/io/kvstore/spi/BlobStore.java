@@ -64,6 +64,14 @@ public interface BlobStore extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether answers come on threads that carry the bytes of all, or time them: what waits for an answer is then run on others by
+     * who asked.
+     */
+    default boolean answersOnIoThreads() {
+        return false;
+    }
+
     /** Removes the blob; true when there was one. Open claims on its bytes stay good. */
     CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context);
 

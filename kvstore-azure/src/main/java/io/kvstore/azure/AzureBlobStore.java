@@ -109,6 +109,12 @@ public final class AzureBlobStore implements BlobStore {
         return Peek.UNKNOWN;
     }
 
+    /** Netty's, or the timer's. */
+    @Override
+    public boolean answersOnIoThreads() {
+        return true;
+    }
+
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
         Download download = newDownload(store);

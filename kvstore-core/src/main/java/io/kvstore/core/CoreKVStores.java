@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
@@ -84,10 +85,17 @@ public final class CoreKVStores implements KVStores {
         BlobStore store = new NeverThrowingBlobStore(settings.backend);
         // What the backend alone costs.
         store = new ObservingBlobStore(store, "backend", settings.observer, settings.nanoClock);
+        // Who sums what was read: those to whom it was handed over, if it was.
+        Executor summers = workers;
+        if (settings.backend.answersOnIoThreads()) {
+            // Below all that does something with an answer, others' calls that it lets in among them.
+            store = new HandingOverBlobStore(store, workers);
+            summers = Runnable::run;
+        }
         // Bounded, fair, reads first: right in front of what is scarce.
         store = new AdmittingBlobStore(store, new Admission(Admission.Limits.DEFAULT));
         // Before any cache or caller sees the bytes.
-        store = new VerifyingBlobStore(store, workers);
+        store = new VerifyingBlobStore(store, workers, summers);
         // What is ruled out goes no further.
         TenantShares filterMemory = new TenantShares(settings.filterBytes);
         store = new FilteringBlobStore(store, settings.filterMaxAge, filterMemory, settings.nanoClock, timer, workers);

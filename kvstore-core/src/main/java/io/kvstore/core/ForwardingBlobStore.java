@@ -56,6 +56,11 @@ abstract class ForwardingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean answersOnIoThreads() {
+        return inner.answersOnIoThreads();
+    }
+
+    @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
         return inner.delete(store, key, context);
     }

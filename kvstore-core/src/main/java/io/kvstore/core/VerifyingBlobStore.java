@@ -31,11 +31,19 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyingBlobStore.class);
     private static final int INLINE_BYTES = 16 * 1024;
 
-    private final Executor executor;
+    private final Executor writers;
+    private final Executor readers;
 
-    VerifyingBlobStore(BlobStore inner, Executor executor) {
+    /**
+     * Over that store.
+     *
+     * @param writers sum large payloads that are put
+     * @param readers sum large ones that were read; {@code Runnable::run} where answers come on threads that may
+     */
+    VerifyingBlobStore(BlobStore inner, Executor writers, Executor readers) {
         super(inner);
-        this.executor = executor;
+        this.writers = writers;
+        this.readers = readers;
     }
 
     @Override
@@ -56,7 +64,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     private CompletableFuture<PutResult> sumAndPut(
             StoreId store, BlobKey key, BlobInfo info, Payload claim, CallContext context) {
         Relay<PutResult> result = new Relay<>();
-        onSuitableThread(claim.sizeBytes(), result, claim::close, () -> {
+        onSuitableThread(writers, claim.sizeBytes(), result, claim::close, () -> {
             try (claim) {
                 BlobInfo stamped =
                         new BlobInfo(info.tag(), claim.sizeBytes(), Crc32c.of(claim.buffer()), info.attributes());
@@ -83,7 +91,11 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
             }
             Blob blob = found.get();
             onSuitableThread(
-                    blob.payload().sizeBytes(), result, blob::close, () -> check(store, key, blob, context, result));
+                    readers,
+                    blob.payload().sizeBytes(),
+                    result,
+                    blob::close,
+                    () -> check(store, key, blob, context, result));
         });
         return result;
     }
@@ -135,7 +147,8 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     }
 
     /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */
-    private void onSuitableThread(int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
+    private static void onSuitableThread(
+            Executor executor, int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
         Runnable guarded = () -> {
             if (result.isDone()) {
                 giveUp.run(); // nobody waits any more: don't read up to 100 MiB from the disk for it

@@ -35,7 +35,15 @@ class BlobStackTest {
     class Verifying extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new VerifyingBlobStore(MemoryBlobStore.builder().build(), WORKERS);
+            return new VerifyingBlobStore(MemoryBlobStore.builder().build(), WORKERS, WORKERS);
+        }
+    }
+
+    @org.junit.jupiter.api.Nested
+    class HandingOver extends BlobStoreContract {
+        @Override
+        protected BlobStore createStore() {
+            return new HandingOverBlobStore(MemoryBlobStore.builder().build(), WORKERS);
         }
     }
 

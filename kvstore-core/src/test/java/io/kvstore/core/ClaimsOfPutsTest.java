@@ -33,10 +33,13 @@ class ClaimsOfPutsTest {
 
     @Test
     void of_what_sums() {
-        assertNothingLeft(inner -> new VerifyingBlobStore(inner, Runnable::run));
-        assertNothingLeft(inner -> new VerifyingBlobStore(inner, task -> {
-            throw new OutOfMemoryError("no thread");
-        }));
+        assertNothingLeft(inner -> new VerifyingBlobStore(inner, Runnable::run, Runnable::run));
+        assertNothingLeft(inner -> new VerifyingBlobStore(
+                inner,
+                task -> {
+                    throw new OutOfMemoryError("no thread");
+                },
+                Runnable::run));
     }
 
     @Test

@@ -80,6 +80,11 @@ public final class RecordingBlobStore implements BlobStore {
     }
 
     @Override
+    public boolean answersOnIoThreads() {
+        return next.answersOnIoThreads();
+    }
+
+    @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
         begin(BlobCall.of(BlobCall.Kind.GET, store, key));
         return watched(next.get(store, key, context));
