@@ -19,10 +19,10 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * Spares an account that is down, and the callers who would wait for it: when half of the last {@value #WINDOW_CALLS} calls
- * failed for its sake, calls fail at once. So does a call that is given up while the storage is silent; over another transport than
- * Netty nobody sees that, and only failures count. After a second one call is let through to see; each time it fails, the wait
- * doubles, up to half a minute.
+ * Spares an account that is down, and the callers who would wait for it: when half of the last {@value #WINDOW_CALLS}
+ * calls failed for its sake, calls fail at once. So does a call that is given up while the storage is silent; over
+ * another transport than Netty nobody sees that, and only failures count. After a second one call is let through to
+ * see; each time it fails, the wait doubles, up to half a minute.
  */
 final class AccountBreaker {
 
@@ -33,8 +33,8 @@ final class AccountBreaker {
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     /**
-     * Whoever gives up says something about the storage only if no byte has come or gone for so long, over a connection that was
-     * there: a deadline may be short, a transfer long, and the wait for a connection or for memory is our own.
+     * Whoever gives up says something about the storage only if no byte has come or gone for so long, over a connection
+     * that was there: a deadline may be short, a transfer long, and the wait for a connection or for memory is our own.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 

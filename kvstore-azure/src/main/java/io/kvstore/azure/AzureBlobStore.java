@@ -31,12 +31,12 @@ import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /**
- * Blobs in Azure Blob Storage: a resource is one or more storage accounts, a container is a container, a blob is a block blob
- * of the key's name, written by one request and never again.
+ * Blobs in Azure Blob Storage: a resource is one or more storage accounts, a container is a container, a blob is a
+ * block blob of the key's name, written by one request and never again.
  *
- * <p>What is durable is what Azure acknowledged. Payloads are written from where they lie, and read into one direct buffer each.
- * That memory is bounded ({@link Builder#maxReadBytes}). Requests are tried again by the SDK, twice at most and within the call's
- * time; each account has a circuit breaker.
+ * <p>What is durable is what Azure acknowledged. Payloads are written from where they lie, and read into one direct
+ * buffer each. That memory is bounded ({@link Builder#maxReadBytes}). Requests are tried again by the SDK, twice at
+ * most and within the call's time; each account has a circuit breaker.
  *
  * <p>Owns the client and the resolver: {@link #close} closes both.
  */
@@ -85,7 +85,8 @@ public final class AzureBlobStore implements BlobStore {
     }
 
     /**
-     * Over an emulator on this machine: an account for each resource, of its name; containers are made on their first write.
+     * Over an emulator on this machine: an account for each resource, of its name; containers are made on their first
+     * write.
      *
      * @param address such as {@code http://127.0.0.1:10000}
      * @param accountKey Base64, of all accounts
@@ -277,8 +278,8 @@ public final class AzureBlobStore implements BlobStore {
         }
 
         /**
-         * Whether the first write to a container makes it, and reads of one that does not exist find nothing; off by default:
-         * then both fail with {@link Reason#NOT_FOUND}.
+         * Whether the first write to a container makes it, and reads of one that does not exist find nothing; off by
+         * default: then both fail with {@link Reason#NOT_FOUND}.
          */
         public Builder createContainers(boolean create) {
             createContainers = create;
@@ -286,9 +287,10 @@ public final class AzureBlobStore implements BlobStore {
         }
 
         /**
-         * Bytes of direct memory for payloads that were read, from before they are received until they are closed; an eighth of the
-         * largest heap by default, 1 or more. One resource gets half of what is free for others. A read waits up to 5 s for room,
-         * then fails with {@link Reason#RESOURCE_EXHAUSTED}; one larger than all of it is read alone.
+         * Bytes of direct memory for payloads that were read, from before they are received until they are closed; an
+         * eighth of the largest heap by default, 1 or more. One resource gets half of what is free for others. A read
+         * waits up to 5 s for room, then fails with {@link Reason#RESOURCE_EXHAUSTED}; one larger than all of it is
+         * read alone.
          */
         public Builder maxReadBytes(long bytes) {
             if (bytes < 1) {

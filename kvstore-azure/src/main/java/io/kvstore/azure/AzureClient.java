@@ -27,24 +27,27 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts share
- * its threads and tokens, while each has connections and a circuit breaker of its own, so that none waits for another. Over
- * another transport than Netty they share one HTTP client: each of those has threads, and accounts come from what callers ask.
+ * How this process talks to storage accounts: with which credentials, over which transport. One for a process: accounts
+ * share its threads and tokens, while each has connections and a circuit breaker of its own, so that none waits for
+ * another. Over another transport than Netty they share one HTTP client: each of those has threads, and accounts come
+ * from what callers ask.
  *
  * <p>Threading: safe for many threads.
  */
 public final class AzureClient implements AutoCloseable {
 
     /**
-     * Accounts whose connections are held; the least used ones are closed beyond, once what they are doing is done, and opened
-     * again when asked for.
+     * Accounts whose connections are held; the least used ones are closed beyond, once what they are doing is done, and
+     * opened again when asked for.
      */
     private static final int MAX_ACCOUNTS = 10_000;
 
     private static final Duration SECRETS_PERIOD = Duration.ofSeconds(30);
     private static final Duration ACCOUNT_IDLE = Duration.ofMinutes(10);
 
-    /** Names that clients invent cost a look at the name service each; an account that is made a moment later is found. */
+    /**
+     * Names that clients invent cost a look at the name service each; an account that is made a moment later is found.
+     */
     private static final Duration NO_ACCOUNT_FOR = Duration.ofSeconds(5);
 
     private static final int MAX_UNKNOWN = 10_000;
@@ -122,7 +125,10 @@ public final class AzureClient implements AutoCloseable {
         return new Builder();
     }
 
-    /** What is to be done with that account, unless it is known to be down or not to be there; its connections stay open until it is done. */
+    /**
+     * What is to be done with that account, unless it is known to be down or not to be there; its connections stay open
+     * until it is done.
+     */
     <T> Mono<T> with(StorageAccount name, Function<Account, Mono<T>> work) {
         return Mono.defer(() -> unknown.getIfPresent(name.endpoint()) != null
                 ? Mono.error(AzureFailures.noSuchAccount(null))
@@ -271,7 +277,9 @@ public final class AzureClient implements AutoCloseable {
             return this;
         }
 
-        /** How long a connection may take to be made, and how long the storage may be silent; 2 s and 10 s by default. */
+        /**
+         * How long a connection may take to be made, and how long the storage may be silent; 2 s and 10 s by default.
+         */
         public Builder timeouts(Duration connect, Duration read) {
             connectTimeout = connect;
             readTimeout = read;
@@ -285,8 +293,8 @@ public final class AzureClient implements AutoCloseable {
         }
 
         /**
-         * Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the system. All IPv4 or all
-         * IPv6: accounts' names are looked up for that family.
+         * Addresses of this machine that connections are made from, in turn; none, the default, leaves it to the
+         * system. All IPv4 or all IPv6: accounts' names are looked up for that family.
          */
         public Builder sourceAddresses(List<InetAddress> addresses) {
             sourceAddresses = List.copyOf(addresses);

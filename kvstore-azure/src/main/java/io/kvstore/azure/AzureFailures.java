@@ -22,8 +22,8 @@ import reactor.core.Exceptions;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 
 /**
- * The one place that knows what failures of the storage, of the SDK and of the network mean. Messages are ours: nothing that
- * Azure or the SDK wrote reaches a client or a log.
+ * The one place that knows what failures of the storage, of the SDK and of the network mean. Messages are ours: nothing
+ * that Azure or the SDK wrote reaches a client or a log.
  */
 final class AzureFailures {
 
@@ -111,7 +111,9 @@ final class AzureFailures {
         return asked.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : asked;
     }
 
-    /** How long the storage asks to be left alone, in any of the ways that the SDK knows; the first that can be read. */
+    /**
+     * How long the storage asks to be left alone, in any of the ways that the SDK knows; the first that can be read.
+     */
     static Optional<Duration> askedDelay(HttpResponse response) {
         for (HttpHeaderName millis : List.of(HttpHeaderName.X_MS_RETRY_AFTER_MS, HttpHeaderName.RETRY_AFTER_MS)) {
             Optional<Duration> asked = number(response.getHeaderValue(millis)).map(Duration::ofMillis);
@@ -143,8 +145,8 @@ final class AzureFailures {
     }
 
     /**
-     * Whether the account is down, busy or out of reach. What the storage answers about one container or blob is not, though
-     * a caller may have to come back for it: others in the account are served.
+     * Whether the account is down, busy or out of reach. What the storage answers about one container or blob is not,
+     * though a caller may have to come back for it: others in the account are served.
      */
     static boolean isOfTheAccount(Throwable thrown) {
         Throwable failure = unwrapped(thrown);
@@ -158,7 +160,9 @@ final class AzureFailures {
         return of(failure).reason() == Reason.UNAVAILABLE;
     }
 
-    /** The blob is not stored, as only the storage itself can say it: an unnamed 404 may come from anybody on the way. */
+    /**
+     * The blob is not stored, as only the storage itself can say it: an unnamed 404 may come from anybody on the way.
+     */
     static boolean isBlobNotFound(Throwable failure) {
         return has(failure, 404, "BlobNotFound");
     }

@@ -81,8 +81,8 @@ final class BlobReads {
     }
 
     /**
-     * What is stored under that version, read into memory of its own, when description, length and checksum are right; nothing when
-     * one is not, or when it is gone.
+     * What is stored under that version, read into memory of its own, when description, length and checksum are right;
+     * nothing when one is not, or when it is gone.
      */
     Mono<Optional<BlobInfo>> readAgain(String version, Supplier<Download> download) {
         return Mono.using(

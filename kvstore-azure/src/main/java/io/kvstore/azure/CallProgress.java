@@ -47,7 +47,10 @@ final class CallProgress {
         return failedFrom;
     }
 
-    /** How long no byte has come or gone, though there is a connection for it; 0 where there is none, or nobody can tell. */
+    /**
+     * How long no byte has come or gone, though there is a connection for it; 0 where there is none, or nobody can
+     * tell.
+     */
     long silentNanos(long nowNanos) {
         ConnectionActivity current = connection;
         return current == null || waitsForUs ? 0 : nowNanos - current.lastNanos();

@@ -91,9 +91,9 @@ final class ContainerBlobs {
     }
 
     /**
-     * Deletes what {@code version} names, so that it counts as absent and can be written again, if it is read wrong once more:
-     * one bad answer, or bad memory of this machine, must not cost an intact blob. A delete that is refused, as by a SAS for
-     * reading, leaves it damaged.
+     * Deletes what {@code version} names, so that it counts as absent and can be written again, if it is read wrong
+     * once more: one bad answer, or bad memory of this machine, must not cost an intact blob. A delete that is refused,
+     * as by a SAS for reading, leaves it damaged.
      *
      * @return false when it is intact
      */

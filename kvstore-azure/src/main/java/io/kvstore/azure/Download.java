@@ -17,11 +17,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Where a blob's bytes arrive: one direct buffer of the announced length, made when there is room for it and filled as they come.
- * Owns the buffer and its room until {@link #payload()} hands them over or {@link #discard()} frees them.
+ * Where a blob's bytes arrive: one direct buffer of the announced length, made when there is room for it and filled as
+ * they come. Owns the buffer and its room until {@link #payload()} hands them over or {@link #discard()} frees them.
  *
- * <p>Threading: one lock, because a call is given up by another thread than the one that copies into the buffer, and memory
- * must not be freed under it.
+ * <p>Threading: one lock, because a call is given up by another thread than the one that copies into the buffer, and
+ * memory must not be freed under it.
  */
 final class Download {
 
@@ -54,7 +54,9 @@ final class Download {
         }
     }
 
-    /** Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come. */
+    /**
+     * Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come.
+     */
     Mono<Void> fill(int length, Flux<ByteBuffer> body) {
         return Mono.deferContextual(call -> {
             CompletableFuture<@Nullable Void> room = place.room(length);

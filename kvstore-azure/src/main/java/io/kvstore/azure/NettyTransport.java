@@ -29,16 +29,19 @@ import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * Carries the SDK's requests to one account over reactor-netty. Does what the SDK's own Netty client does for us, and two
- * things that it does not: a payload is written from where it lies and its claim held until Netty has let go of the bytes,
- * and the source address of each request is chosen.
+ * Carries the SDK's requests to one account over reactor-netty. Does what the SDK's own Netty client does for us, and
+ * two things that it does not: a payload is written from where it lies and its claim held until Netty has let go of the
+ * bytes, and the source address of each request is chosen.
  */
 final class NettyTransport implements HttpClient, AutoCloseable {
 
     /** In the SDK's context: the {@link Payload} that is the body of the request. */
     static final String PAYLOAD = "kvstore.payload";
 
-    /** In the SDK's context: the {@link Download} that takes the body of the answer, and lets go of one that it does not take. */
+    /**
+     * In the SDK's context: the {@link Download} that takes the body of the answer, and lets go of one that it does not
+     * take.
+     */
     static final String DOWNLOAD = "kvstore.download";
 
     private static final String EAGERLY_READ = "azure-eagerly-read-response";
@@ -91,8 +94,8 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     }
 
     /**
-     * Netty has one exception for all timeouts, and the SDK adds the failures of earlier tries to the last one: to itself, which
-     * fails, and shows as a defect of ours that is never tried again and opens no circuit breaker.
+     * Netty has one exception for all timeouts, and the SDK adds the failures of earlier tries to the last one: to
+     * itself, which fails, and shows as a defect of ours that is never tried again and opens no circuit breaker.
      */
     static Throwable ownTimeout(ReadTimeoutException shared) {
         return new SocketTimeoutException("the storage was silent for too long");

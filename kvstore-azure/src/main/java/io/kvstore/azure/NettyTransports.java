@@ -24,8 +24,8 @@ import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.SslProvider;
 
 /**
- * What the transports of all accounts share: the event loops, the name service's answers, the source addresses. The pool of
- * connections is each account's own.
+ * What the transports of all accounts share: the event loops, the name service's answers, the source addresses. The
+ * pool of connections is each account's own.
  */
 final class NettyTransports implements AutoCloseable {
 

@@ -19,18 +19,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the direct memory of payloads that are read: from before the first byte is asked for, when the storage has said how many
- * there are, until the payload's last claim is closed. What finds no room waits, for a while.
+ * Bounds the direct memory of payloads that are read: from before the first byte is asked for, when the storage has
+ * said how many there are, until the payload's last claim is closed. What finds no room waits, for a while.
  *
- * <p>Tenants that wait take turns, and one may hold as much as is free for all, counted before it takes: alone it gets half,
- * and there is room for one more tenant (the rule of the engine's admission). One that holds nothing yet waits for no share, and
- * nobody behind it gets what it waits for. A payload larger than all of it goes alone.
+ * <p>Tenants that wait take turns, and one may hold as much as is free for all, counted before it takes: alone it gets
+ * half, and there is room for one more tenant (the rule of the engine's admission). One that holds nothing yet waits
+ * for no share, and nobody behind it gets what it waits for. A payload larger than all of it goes alone.
  *
- * <p>Within a tenant room is given in the order in which the reads began, not in that of their answers: who reads blocks in order
- * holds the later ones until the earlier have come, and if those found no room neither would ever move. An answer may overtake
- * only while as much as it takes is left for the one it overtakes.
+ * <p>Within a tenant room is given in the order in which the reads began, not in that of their answers: who reads
+ * blocks in order holds the later ones until the earlier have come, and if those found no room neither would ever move.
+ * An answer may overtake only while as much as it takes is left for the one it overtakes.
  *
- * <p>Threading: one lock, held for a few map operations; futures complete outside it, on the thread that gives room back.
+ * <p>Threading: one lock, held for a few map operations; futures complete outside it, on the thread that gives room
+ * back.
  */
 final class ReadMemory {
 
@@ -151,8 +152,8 @@ final class ReadMemory {
         }
 
         /**
-         * Asks for room, once. The future completes when there is some; it fails with {@link Reason#RESOURCE_EXHAUSTED} and a retry
-         * delay when there is none for too long, and does not complete when the place is closed.
+         * Asks for room, once. The future completes when there is some; it fails with {@link Reason#RESOURCE_EXHAUSTED}
+         * and a retry delay when there is none for too long, and does not complete when the place is closed.
          */
         CompletableFuture<@Nullable Void> room(long payloadBytes) {
             List<Place> given;

@@ -9,9 +9,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What the SDK tries again, and when: twice at most, after 50 ms and 100 ms, or when the storage says, within a second. A
- * storage that asks for more is obeyed by giving up: the caller is told when to come back. The call's own deadline ends all
- * of it.
+ * What the SDK tries again, and when: twice at most, after 50 ms and 100 ms, or when the storage says, within a second.
+ * A storage that asks for more is obeyed by giving up: the caller is told when to come back. The call's own deadline
+ * ends all of it.
  */
 final class RetryRules implements RetryStrategy {
 

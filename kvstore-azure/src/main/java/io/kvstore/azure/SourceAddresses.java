@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whose turn it is to be the address that a request is sent from. One that fails is passed over for half a minute, unless all
- * are:
+ * Whose turn it is to be the address that a request is sent from. One that fails is passed over for half a minute,
+ * unless all are:
  *
  * <ul>
  *   <li>that the machine does not have it is said at once, and holds for all accounts;
- *   <li>that an account was not reached from it may be the account's fault, and is the address's only once the account is reached
- *       from another: then for this account;
- *   <li>when two accounts have found so, and none was reached from it meanwhile, for all. So no account, which may be anybody's,
- *       takes an address from others.
+ *   <li>that an account was not reached from it may be the account's fault, and is the address's only once the
+ *       account is reached from another: then for this account;
+ *   <li>when two accounts have found so, and none was reached from it meanwhile, for all. So no account, which may
+ *       be anybody's, takes an address from others.
  * </ul>
  *
  * <p>Threading: one lock, held for a look at each address.

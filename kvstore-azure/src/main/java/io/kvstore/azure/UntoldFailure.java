@@ -4,9 +4,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure as it may be logged: what was thrown, from where and for what cause, in classes and places. Of its messages only the
- * network's: one of the SDK's may have the storage's answer in it, and that the signature of the request, or its address, and
- * that a SAS.
+ * A failure as it may be logged: what was thrown, from where and for what cause, in classes and places. Of its messages
+ * only the network's: one of the SDK's may have the storage's answer in it, and that the signature of the request, or
+ * its address, and that a SAS.
  */
 final class UntoldFailure extends Exception {
 

@@ -32,8 +32,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a caller of the store sees of each fault of the storage, whatever carries the requests: a reason, and never wrong bytes,
- * a lost acknowledgement or a false miss. What the stack above it makes of them is in {@link ReadFaultTest} and its like.
+ * What a caller of the store sees of each fault of the storage, whatever carries the requests: a reason, and never
+ * wrong bytes, a lost acknowledgement or a false miss. What the stack above it makes of them is in
+ * {@link ReadFaultTest} and its like.
  */
 abstract class StoreFaultTests {
 

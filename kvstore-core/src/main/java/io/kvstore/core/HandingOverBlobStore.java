@@ -17,9 +17,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * Has what waits for an answer run on the engine's own threads, where the backend answers on those that carry the bytes of all
- * ({@link BlobStore#answersOnIoThreads}): the next step of a walk, the sum over a payload, the copy into a cache, and the calls of
- * others that an end lets in. Once, here: nothing above need hand over what comes from below.
+ * Has what waits for an answer run on the engine's own threads, where the backend answers on those that carry the bytes
+ * of all ({@link BlobStore#answersOnIoThreads}): the next step of a walk, the sum over a payload, the copy into a
+ * cache, and the calls of others that an end lets in. Once, here: nothing above need hand over what comes from below.
  */
 final class HandingOverBlobStore extends ForwardingBlobStore {
 
