@@ -32,10 +32,11 @@ import org.slf4j.LoggerFactory;
  * <p>A filling that fails is begun again by the first question after a second, which doubles with every further failure
  * to ten minutes.
  *
- * <p>Memory: the filters of all stores share some, in which those of one resource hold at most as much as is left free. One
- * that would go beyond it is made smaller, down to 8 bits a key, where 3 % of the absent keys are taken for present; a full
- * one that cannot grow stays and lets ever more through; where not even that fits there is none. What is stored is never
- * ruled out: without room, questions go on to the backend.
+ * <p>Memory: the filters of all stores share some, in which those of one resource hold at most as much as is left free.
+ * One is made so large only that another fits beside it when it is filled anew; beyond that smaller, down to 8 bits a
+ * key, where 3 % of the absent keys are taken for present. A full one that cannot grow stays and lets ever more through;
+ * one that nothing fits beside stays until it is too old; where not even the smallest fits there is none. What is stored
+ * is never ruled out: without room, questions go on to the backend.
  *
  * <p>Threading: asking and adding take no lock. At most one filling runs.
  */
@@ -243,26 +244,32 @@ final class StoreFilter {
         done.run();
     }
 
-    /** A new filter, its bytes taken from the budget; null when there is no room for one that is worth it. */
+    /**
+     * A new filter, its bytes taken from the budget; null when there is no room for one that is worth it. One that is
+     * asked stays until it is too old: a whole listing lies between it and the next.
+     */
     private @Nullable BlockedBloomFilter make(long expectedKeys, Cause cause) {
+        if (cause == Cause.OLD && isOlderThan(maxAgeNanos)) {
+            replace(Filters.NONE); // says nothing any more
+        }
         BlockedBloomFilter ready = filters.ready();
-        if (cause == Cause.FULL && ready != null) {
-            return make(expectedKeys, 2 * ready.capacityKeys()); // less would be full again soon
-        }
-        BlockedBloomFilter beside = make(expectedKeys, expectedKeys);
-        if (beside != null) {
-            return beside;
-        }
-        // An old one has to go, with or without another: it rules out what other processes have stored since.
-        replace(Filters.NONE);
-        return make(expectedKeys, 0L);
+        // Less would be full again soon.
+        long leastKeys = cause == Cause.FULL && ready != null ? 2 * ready.capacityKeys() : 0;
+        BlockedBloomFilter lasting = make(expectedKeys, leastKeys, true);
+        return lasting != null ? lasting : make(expectedKeys, leastKeys, false);
     }
 
-    private @Nullable BlockedBloomFilter make(long expectedKeys, long leastKeys) {
+    /** @param refreshable whether there must be room left for the one that it will be filled anew into */
+    private @Nullable BlockedBloomFilter make(long expectedKeys, long leastKeys, boolean refreshable) {
+        BlockedBloomFilter ready = filters.ready();
+        long oldBytes = ready == null ? 0 : ready.sizeBytes(); // gone by then
         for (double headroom : HEADROOM) {
-            long keys = Math.min(BlockedBloomFilter.MAX_KEYS, (long) (expectedKeys * headroom));
+            long keys = keys(expectedKeys, headroom);
             long bytes = BlockedBloomFilter.sizeBytes(keys);
-            if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys) && memory.tryTake(store.resource(), bytes)) {
+            long anewBytes = BlockedBloomFilter.sizeBytes(keys(expectedKeys, Math.min(1, headroom)));
+            long spare = refreshable ? Math.max(0, anewBytes - oldBytes) : 0;
+            if (keys >= Math.min(BlockedBloomFilter.MAX_KEYS, leastKeys)
+                    && memory.tryTake(store.resource(), bytes, spare)) {
                 BlockedBloomFilter made = BlockedBloomFilter.ifThereIsHeap(keys);
                 if (made == null) {
                     memory.give(store.resource(), bytes);
@@ -273,12 +280,21 @@ final class StoreFilter {
         return null;
     }
 
+    private static long keys(long expectedKeys, double headroom) {
+        return Math.min(BlockedBloomFilter.MAX_KEYS, (long) (expectedKeys * headroom));
+    }
+
     private void noRoom(long expectedKeys, Cause cause) {
-        long again = nanoClock.getAsLong() + LONGEST_PAUSE.toNanos();
+        long nowNanos = nanoClock.getAsLong();
+        long pauseNanos = LONGEST_PAUSE.toNanos();
+        Filters now = filters;
         if (cause == Cause.FULL) {
-            noGrowthBeforeNanos = again;
+            noGrowthBeforeNanos = nowNanos + pauseNanos;
+        } else if (now.ready() == null) {
+            noFillBeforeNanos = nowNanos + pauseNanos;
         } else {
-            noFillBeforeNanos = again;
+            // Once the old one is too old it makes room itself.
+            noFillBeforeNanos = nowNanos + Math.min(pauseNanos, now.listedAtNanos() + maxAgeNanos - nowNanos);
         }
         shared.warnings()
                 .passing()

@@ -23,9 +23,14 @@ final class TenantShares {
     }
 
     /** Takes it if the tenant's share allows. */
-    synchronized boolean tryTake(String tenant, long amount) {
+    boolean tryTake(String tenant, long amount) {
+        return tryTake(tenant, amount, 0);
+    }
+
+    /** Takes {@code amount} if the tenant's share would allow as much as {@code spare} beyond it. */
+    synchronized boolean tryTake(String tenant, long amount, long spare) {
         long mine = held.getOrDefault(tenant, 0L) + amount;
-        if (mine > max - used - amount) {
+        if (mine + spare > max - used - amount - spare) {
             return false;
         }
         held.put(tenant, mine);

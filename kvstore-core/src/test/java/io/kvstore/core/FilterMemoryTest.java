@@ -32,8 +32,11 @@ class FilterMemoryTest {
     private final Keys keys = new Keys(5);
 
     private FilteringBlobStore filtering(TenantShares memory) {
-        return new FilteringBlobStore(
-                new AskedBlobStore(backend), MAX_AGE, memory, clock, clock.scheduler(), Runnable::run);
+        return filtering(new AskedBlobStore(backend), memory);
+    }
+
+    private FilteringBlobStore filtering(BlobStore source, TenantShares memory) {
+        return new FilteringBlobStore(source, MAX_AGE, memory, clock, clock.scheduler(), Runnable::run);
     }
 
     private StoreFilter filter(BlobStore source, TenantShares memory) {
@@ -160,18 +163,81 @@ class FilterMemoryTest {
         assertThat(filtering.peek(STORE, first)).isEqualTo(Peek.UNKNOWN);
     }
 
-    /** The failure: the old filter stays, and rules out for ever what other processes have stored since. */
+    /** Answers what it is asked to list at once, or when it is told to. */
+    private final class SlowLister extends ForwardingBlobStore {
+
+        private final List<Runnable> answers = new ArrayList<>();
+        private boolean slow;
+
+        SlowLister() {
+            super(new AskedBlobStore(backend));
+        }
+
+        @Override
+        public CompletableFuture<BlobPage> list(
+                StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+            CompletableFuture<BlobPage> now = super.list(store, range, from, context);
+            if (!slow) {
+                return now;
+            }
+            CompletableFuture<BlobPage> later = new CompletableFuture<>();
+            answers.add(() -> later.complete(now.join()));
+            return later;
+        }
+
+        void answerAll() {
+            while (!answers.isEmpty()) {
+                answers.remove(0).run();
+            }
+        }
+    }
+
+    /** The failure: it took so much that none fitted beside it, and went at half its age, for as long as a listing takes. */
     @Test
-    void an_old_filter_goes_when_there_is_no_room_for_another_beside_it() {
+    void a_large_filter_answers_until_the_one_that_takes_its_place_is_filled() {
         fill(backend);
-        TenantShares memory = new TenantShares(KEYS * 6); // for one of 2 bytes a key
-        FilteringBlobStore filtering = filtering(memory);
+        SlowLister lister = new SlowLister();
+        TenantShares memory = new TenantShares(KEYS * 15); // for one of 6 to 7 bytes a key, or several of 2 to 4
+        FilteringBlobStore filtering = filtering(lister, memory);
+        filtering.peek(STORE, keys.next());
+        lister.slow = true;
+
+        for (int i = 0; i < 5; i++) {
+            BlobKey ofAnother = put(backend);
+            assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+            clock.advance(MAX_AGE.multipliedBy(3).dividedBy(4));
+            filtering.peek(STORE, keys.next());
+            assertThat(lister.answers).as("pages asked for").isNotEmpty();
+            assertThat(ruledOut(filtering)).isGreaterThan(98);
+            assertThat(memory.used()).isBetween(1L, memory.max() / 2);
+
+            lister.answerAll();
+            assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.LIKELY);
+        }
+    }
+
+    /**
+     * The failure: the old filter stays, and rules out for ever what other processes have stored since; or goes at half
+     * its age, while it could still say something.
+     */
+    @Test
+    void a_filter_that_nothing_fits_beside_goes_when_it_is_too_old_and_not_before() {
+        fill(backend);
+        SlowLister lister = new SlowLister();
+        TenantShares memory = new TenantShares(KEYS * 3); // for one of 1 byte a key
+        FilteringBlobStore filtering = filtering(lister, memory);
         filtering.peek(STORE, keys.next());
         BlobKey ofAnother = put(backend);
         assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isTrue();
+        lister.slow = true;
 
-        clock.advance(MAX_AGE);
+        clock.advance(MAX_AGE.multipliedBy(3).dividedBy(4));
+        filtering.peek(STORE, keys.next());
+        assertThat(ruledOut(filtering)).isGreaterThan(80);
+        clock.advance(MAX_AGE.dividedBy(4));
         filtering.peek(STORE, ofAnother); // starts the listing
+        assertThat(filtering.peek(STORE, ofAnother)).isEqualTo(Peek.UNKNOWN);
+        lister.answerAll();
 
         assertThat(filtering.peek(STORE, ofAnother).isAbsent()).isFalse();
         assertThat(ruledOut(filtering)).isGreaterThan(80);
