@@ -33,8 +33,9 @@ final class AccountBreaker {
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     /**
-     * Whoever gives up says something about the storage only if no byte has come or gone for so long, over a connection
-     * that was there: a deadline may be short, a transfer long, and the wait for a connection or for memory is our own.
+     * Whoever gives up says something about the storage only if no connection could be made, or if no byte has come or
+     * gone for so long since one was begun: a deadline may be short, a transfer long, and the wait for our turn at a
+     * connection or for memory is our own.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -111,7 +112,7 @@ final class AccountBreaker {
         }
 
         void givenUp() {
-            if (progress.silentNanos(nanoClock.getAsLong()) >= PATIENCE.toNanos()) {
+            if (progress.unreached() || progress.silentNanos(nanoClock.getAsLong()) >= PATIENCE.toNanos()) {
                 down("no answer in time", new KVStoreException(Reason.UNAVAILABLE, "no answer in time"));
             } else if (ended.compareAndSet(false, true)) {
                 breaker.releasePermission();

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.OpenSsl;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -197,6 +199,11 @@ public final class AzureClient implements AutoCloseable {
     /** The longest silence of the storage that is borne. */
     Duration readTimeout() {
         return settings.readTimeout();
+    }
+
+    /** What carries connections, with Netty. For tests. */
+    EventLoopGroup eventLoops() {
+        return Objects.requireNonNull(netty).eventLoops();
     }
 
     int accountsDown() {

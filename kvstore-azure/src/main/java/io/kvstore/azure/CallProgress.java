@@ -15,6 +15,7 @@ final class CallProgress {
 
     private volatile @Nullable ConnectionActivity connection;
     private volatile boolean waitsForUs;
+    private volatile boolean unreached;
     private volatile Optional<InetAddress> failedFrom = Optional.empty();
 
     /** A request waits for a connection, ours to give. */
@@ -22,8 +23,19 @@ final class CallProgress {
         connection = null;
     }
 
+    /** One is being made for it, which begins with silence. */
+    void connecting(ConnectionActivity made) {
+        connection = made;
+    }
+
+    /** No connection could be made. */
+    void notReached() {
+        unreached = true;
+    }
+
     /** It has one. */
     void acquired(ConnectionActivity acquired) {
+        unreached = false;
         acquired.touch();
         connection = acquired;
     }
@@ -47,9 +59,14 @@ final class CallProgress {
         return failedFrom;
     }
 
+    /** Whether the last connection that was to be made for it could not be. */
+    boolean unreached() {
+        return unreached;
+    }
+
     /**
-     * How long no byte has come or gone, though there is a connection for it; 0 where there is none, or nobody can
-     * tell.
+     * How long no byte has come or gone, though there is a connection for it or one is being made; 0 where there is
+     * none, or nobody can tell.
      */
     long silentNanos(long nowNanos) {
         ConnectionActivity current = connection;

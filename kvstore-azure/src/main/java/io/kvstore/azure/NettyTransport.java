@@ -9,6 +9,7 @@ import com.azure.core.util.Context;
 import io.kvstore.api.Payload;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.ReadTimeoutException;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.netty.ConnectionObserver;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient.ResponseReceiver;
 import reactor.netty.http.client.HttpClientRequest;
@@ -80,17 +82,27 @@ final class NettyTransport implements HttpClient, AutoCloseable {
                     Optional<InetAddress> source =
                             sources.next(request.getUrl().getHost(), progress.flatMap(CallProgress::failedFrom));
                     if (source.isEmpty()) {
-                        return exchange(direct, request, context, inMemory);
+                        return exchange(direct, request, context, inMemory, progress);
                     }
                     InetAddress address = source.get();
-                    return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory)
+                    return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory, progress)
                             .doOnNext(response -> sources.worked(address))
                             .doOnError(failure -> {
                                 progress.ifPresent(call -> call.failedFrom(address));
                                 blame(address, failure);
                             });
                 })
+                .doOnError(
+                        NettyTransport::isNotReached, failure -> progress.ifPresent(CallProgress::notReached))
+                .contextWrite(own -> progress.map(call -> own.put(CallProgress.KEY, call)).orElse(own))
                 .onErrorMap(ReadTimeoutException.class, NettyTransport::ownTimeout);
+    }
+
+    /** For a client: tells the call for whose sake a connection is made; on its event loop, before it is connected. */
+    static void tellCall(ConnectionObserver forWhom, Channel made, LongSupplier nanoClock) {
+        forWhom.currentContext()
+                .<CallProgress>getOrEmpty(CallProgress.KEY)
+                .ifPresent(call -> call.connecting(ConnectionActivity.of(made, nanoClock)));
     }
 
     /**
@@ -102,8 +114,11 @@ final class NettyTransport implements HttpClient, AutoCloseable {
     }
 
     private Mono<HttpResponse> exchange(
-            reactor.netty.http.client.HttpClient client, HttpRequest request, Context context, boolean inMemory) {
-        Optional<CallProgress> progress = context.getData(CallProgress.KEY).map(CallProgress.class::cast);
+            reactor.netty.http.client.HttpClient client,
+            HttpRequest request,
+            Context context,
+            boolean inMemory,
+            Optional<CallProgress> progress) {
         ResponseReceiver<?> receiver = client.request(
                         HttpMethod.valueOf(request.getHttpMethod().toString()))
                 .uri(request.getUrl().toString())
@@ -145,13 +160,17 @@ final class NettyTransport implements HttpClient, AutoCloseable {
         return out.send(Mono.just(small));
     }
 
+    private static boolean isNotReached(Throwable failure) {
+        return failure instanceof ConnectException || failure instanceof NoRouteToHostException;
+    }
+
     private void blame(InetAddress source, Throwable failure) {
         boolean cannotBind = failure instanceof BindException
                 || (failure instanceof Errors.NativeIoException
                         && String.valueOf(failure.getMessage()).startsWith("bind"));
         if (cannotBind) {
             sources.cannotBind(source);
-        } else if (failure instanceof ConnectException || failure instanceof NoRouteToHostException) {
+        } else if (isNotReached(failure)) {
             sources.failed(source); // an address that has lost its route; a storage that is down is so too
         }
     }

@@ -1,6 +1,7 @@
 package io.kvstore.azure;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.ResolvedAddressTypes;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
@@ -17,6 +18,7 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.netty.ChannelPipelineConfigurer;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -52,14 +54,21 @@ final class NettyTransports implements AutoCloseable {
     private final AddressResolverGroup<?> ipv6;
     private final SourceAddresses sources;
     private final LongSupplier nanoClock;
+    private final ChannelPipelineConfigurer tellCall;
 
     NettyTransports(TransportSettings settings, LongSupplier nanoClock) {
         this.settings = settings;
         this.nanoClock = nanoClock;
+        this.tellCall = (observer, channel, remote) -> NettyTransport.tellCall(observer, channel, nanoClock);
         this.sources = new SourceAddresses(settings.sourceAddresses(), nanoClock);
         this.anyFamily = resolver(ResolvedAddressTypes.IPV4_PREFERRED);
         this.ipv4 = resolver(ResolvedAddressTypes.IPV4_ONLY);
         this.ipv6 = resolver(ResolvedAddressTypes.IPV6_ONLY);
+    }
+
+    /** All of one group. */
+    EventLoopGroup eventLoops() {
+        return loops.onClient(LoopResources.DEFAULT_NATIVE);
     }
 
     private AddressResolverGroup<?> resolver(ResolvedAddressTypes families) {
@@ -124,6 +133,7 @@ final class NettyTransports implements AutoCloseable {
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(settings.connectTimeout().toMillis()))
+                .doOnChannelInit(tellCall) // one for all: connections are pooled by it, too
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .httpResponseDecoder(

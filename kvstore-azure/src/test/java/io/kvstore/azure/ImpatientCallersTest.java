@@ -7,8 +7,13 @@ import static io.kvstore.azure.StoreOverFake.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvstore.api.Reason;
+import io.kvstore.api.StorageAccount;
 import io.kvstore.spi.Blob;
 import io.kvstore.testkit.azure.RequestKind;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Callers who give up say that an account is down only if it was silent. */
 class ImpatientCallersTest {
@@ -98,6 +104,65 @@ class ImpatientCallersTest {
 
         assertThat(azure.store.accountsDown()).isZero();
         azure.assertStored(ACME, 1, SIZE);
+    }
+
+    /** The failure: such an account cost every caller with a deadline of a few seconds all of it, without end. */
+    @Test
+    void an_account_that_completes_no_connection_is_down() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, CONNECTIONS, InetAddress.getLoopbackAddress())) {
+            URI endpoint = URI.create("https://127.0.0.1:" + silent.getLocalPort() + "/acme");
+            azure.keeps("acme", new StorageAccount("acme", endpoint, ""));
+            List<Socket> connections = new ArrayList<>();
+            List<CompletableFuture<Optional<Blob>>> connecting = reads(CONNECTIONS);
+            for (int i = 0; i < CONNECTIONS; i++) {
+                Socket connection = silent.accept();
+                connections.add(connection);
+                assertThat(connection.getInputStream().read()).isPositive(); // TLS begins
+            }
+            azure.awaitEventLoops();
+            azure.clock.advance(Duration.ofMillis(1_001));
+
+            connecting.forEach(call -> call.cancel(true));
+
+            assertThat(azure.store.accountsDown()).isEqualTo(1);
+            for (Socket connection : connections) {
+                connection.close();
+            }
+        }
+    }
+
+    @Test
+    void an_account_that_is_not_reached_is_down() {
+        AccountBreaker breaker = new AccountBreaker("acme", azure.clock);
+        for (int i = 0; i < CALLS; i++) {
+            breaker.guard(Mono.deferContextual(call -> {
+                        CallProgress progress = call.get(CallProgress.KEY);
+                        progress.notReached();
+                        progress.awaitsConnection();
+                        return Mono.never();
+                    }))
+                    .subscribe(answer -> {}, refused -> {})
+                    .dispose();
+        }
+
+        assertThat(breaker.isOpen()).isTrue();
+    }
+
+    @Test
+    void an_account_that_was_not_reached_at_first_is_not_down() {
+        AccountBreaker breaker = new AccountBreaker("acme", azure.clock);
+        for (int i = 0; i < CALLS; i++) {
+            breaker.guard(Mono.deferContextual(call -> {
+                        CallProgress progress = call.get(CallProgress.KEY);
+                        progress.notReached();
+                        progress.acquired(new ConnectionActivity(azure.clock));
+                        return Mono.never();
+                    }))
+                    .subscribe(answer -> {}, refused -> {})
+                    .dispose();
+        }
+
+        assertThat(breaker.isOpen()).isFalse();
     }
 
     @Test

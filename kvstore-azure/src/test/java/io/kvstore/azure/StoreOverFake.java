@@ -16,6 +16,7 @@ import io.kvstore.testkit.ManualClock;
 import io.kvstore.testkit.PayloadLedger;
 import io.kvstore.testkit.Prompts;
 import io.kvstore.testkit.azure.FakeBlobService;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -39,6 +40,7 @@ final class StoreOverFake implements AutoCloseable {
     final ManualClock clock = new ManualClock();
     final PayloadLedger ledger = new PayloadLedger();
     final AzureBlobStore store;
+    private final AzureClient client;
 
     private final Prompts prompts = Prompts.seeded(3);
     private final EmulatedAccounts accounts = EmulatedAccounts.of(this::endpoint);
@@ -61,8 +63,8 @@ final class StoreOverFake implements AutoCloseable {
         AzureClient.Builder builder = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.none()))
                 .nanoClock(clock);
-        store = settings.apply(AzureBlobStore.builder(client.apply(builder).build(), accounts))
-                .build();
+        this.client = client.apply(builder).build();
+        store = settings.apply(AzureBlobStore.builder(this.client, accounts)).build();
     }
 
     /** Keeps the chunks of {@code resource} in these accounts. */
@@ -86,6 +88,13 @@ final class StoreOverFake implements AutoCloseable {
         return account.equals(OTHER.resource())
                 ? URI.create("http://localhost:" + service.address().getPort() + "/" + account)
                 : service.endpoint(account);
+    }
+
+    /** Until the event loops have done what they had begun: of a write that has arrived, what is told of its end. */
+    void awaitEventLoops() throws Exception {
+        for (EventExecutor loop : client.eventLoops()) {
+            loop.submit(() -> {}).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     static CallContext soon() {
