@@ -85,16 +85,17 @@ final class NettyTransport implements HttpClient, AutoCloseable {
                         return exchange(direct, request, context, inMemory, progress);
                     }
                     InetAddress address = source.get();
+                    long begunNanos = nanoClock.getAsLong();
                     return exchange(Objects.requireNonNull(bound.get(address)), request, context, inMemory, progress)
                             .doOnNext(response -> sources.worked(address))
                             .doOnError(failure -> {
                                 progress.ifPresent(call -> call.failedFrom(address));
-                                blame(address, failure);
+                                blame(address, failure, begunNanos);
                             });
                 })
-                .doOnError(
-                        NettyTransport::isNotReached, failure -> progress.ifPresent(CallProgress::notReached))
-                .contextWrite(own -> progress.map(call -> own.put(CallProgress.KEY, call)).orElse(own))
+                .doOnError(NettyTransport::isNotReached, failure -> progress.ifPresent(CallProgress::notReached))
+                .contextWrite(own ->
+                        progress.map(call -> own.put(CallProgress.KEY, call)).orElse(own))
                 .onErrorMap(ReadTimeoutException.class, NettyTransport::ownTimeout);
     }
 
@@ -164,14 +165,14 @@ final class NettyTransport implements HttpClient, AutoCloseable {
         return failure instanceof ConnectException || failure instanceof NoRouteToHostException;
     }
 
-    private void blame(InetAddress source, Throwable failure) {
+    private void blame(InetAddress source, Throwable failure, long begunNanos) {
         boolean cannotBind = failure instanceof BindException
                 || (failure instanceof Errors.NativeIoException
                         && String.valueOf(failure.getMessage()).startsWith("bind"));
         if (cannotBind) {
             sources.cannotBind(source);
         } else if (isNotReached(failure)) {
-            sources.failed(source); // an address that has lost its route; a storage that is down is so too
+            sources.failed(source, begunNanos); // an address that has lost its route; a storage that is down is so too
         }
     }
 

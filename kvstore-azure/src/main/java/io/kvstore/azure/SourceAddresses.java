@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>that the machine does not have it is said at once, and holds for all accounts;
- *   <li>that an account was not reached from it may be the account's fault, and is the address's only once the
- *       account is reached from another: then for this account;
+ *   <li>that an account was not reached from it may be the account's fault, and is the address's only if the account
+ *       is reached from another before and after, and that has not failed between: then for this account. After an
+ *       outage one address is the first to work again, and says nothing about the others;
  *   <li>when two accounts have found so, and none was reached from it meanwhile, for all. So no account, which may
  *       be anybody's, takes an address from others.
  * </ul>
@@ -66,13 +67,22 @@ final class SourceAddresses {
         /** Whether it did not last already. */
         boolean begin() {
             boolean fresh = !lasts();
-            begun = true;
-            beganNanos = nanoClock.getAsLong();
+            beginAt(nanoClock.getAsLong());
             return fresh;
+        }
+
+        void beginAt(long nanos) {
+            begun = true;
+            beganNanos = nanos;
         }
 
         boolean lasts() {
             return begun && nanoClock.getAsLong() - beganNanos < PASSED_OVER_FOR.toNanos();
+        }
+
+        /** Whether it lasts, and did not begin before the other. */
+        boolean lastsSince(Spell other) {
+            return lasts() && beganNanos - other.beganNanos >= 0;
         }
 
         void end() {
@@ -107,6 +117,10 @@ final class SourceAddresses {
         // Guarded by the addresses, in their order.
         private final List<Spell> unreached =
                 sources.stream().map(source -> new Spell()).toList();
+        /** Begun when it answered last, over when it did not. */
+        private final List<Spell> worked =
+                sources.stream().map(source -> new Spell()).toList();
+
         private final List<Spell> passedOver =
                 sources.stream().map(source -> new Spell()).toList();
 
@@ -148,10 +162,15 @@ final class SourceAddresses {
             }
         }
 
-        /** No connection could be made from there. */
-        void failed(InetAddress address) {
+        /**
+         * No connection could be made from there.
+         *
+         * @param triedNanos when it was begun, by the clock
+         */
+        void failed(InetAddress address, long triedNanos) {
             synchronized (SourceAddresses.this) {
-                unreached.get(indexOf(address)).begin();
+                unreached.get(indexOf(address)).beginAt(triedNanos);
+                worked.get(indexOf(address)).end();
             }
         }
 
@@ -159,11 +178,13 @@ final class SourceAddresses {
         void worked(InetAddress address) {
             synchronized (SourceAddresses.this) {
                 int here = indexOf(address);
+                Spell workedHere = worked.get(here);
                 for (int i = 0; i < sources.size(); i++) {
-                    if (i != here && unreached.get(i).lasts()) {
+                    if (i != here && workedHere.lasts() && unreached.get(i).lastsSince(workedHere)) {
                         missed(i);
                     }
                 }
+                workedHere.begin();
                 unreached.get(here).end();
                 passedOver.get(here).end();
                 sources.get(here).passedOver.end();

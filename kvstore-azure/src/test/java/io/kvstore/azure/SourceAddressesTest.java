@@ -104,6 +104,11 @@ class SourceAddressesTest {
         }
     }
 
+    /** Begun now, as it ends. */
+    private void fails(SourceAddresses.OfAccount account, InetAddress from) {
+        account.failed(from, clock.getAsLong());
+    }
+
     private static List<InetAddress> turns(SourceAddresses.OfAccount account, int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> account.next("acme.example", Optional.empty()).orElseThrow())
@@ -115,8 +120,8 @@ class SourceAddressesTest {
         List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
         SourceAddresses sources = new SourceAddresses(two, clock);
         SourceAddresses.OfAccount gone = sources.forAccount();
-        two.forEach(gone::failed);
-        two.forEach(gone::failed);
+        two.forEach(from -> fails(gone, from));
+        two.forEach(from -> fails(gone, from));
 
         assertThat(turns(sources.forAccount(), 4)).startsWith(two.get(0), two.get(1));
         assertThat(turns(gone, 4)).startsWith(two.get(0), two.get(1));
@@ -128,7 +133,8 @@ class SourceAddressesTest {
         List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
         SourceAddresses sources = new SourceAddresses(two, clock);
         SourceAddresses.OfAccount acme = sources.forAccount();
-        acme.failed(two.get(0));
+        acme.worked(two.get(1));
+        fails(acme, two.get(0));
         acme.worked(two.get(1));
 
         assertThat(turns(acme, 4)).containsOnly(two.get(1));
@@ -141,7 +147,8 @@ class SourceAddressesTest {
         SourceAddresses sources = new SourceAddresses(two, clock);
         for (int i = 0; i < 2; i++) {
             SourceAddresses.OfAccount account = sources.forAccount();
-            account.failed(two.get(0));
+            account.worked(two.get(1));
+            fails(account, two.get(0));
             account.worked(two.get(1));
         }
         SourceAddresses.OfAccount third = sources.forAccount();
@@ -152,6 +159,39 @@ class SourceAddressesTest {
         assertThat(turns(third, 4)).containsAll(two);
     }
 
+    /** The failure: after a break in the network that was everybody's one card was left for half a minute. */
+    @Test
+    void what_failed_in_an_outage_is_not_blamed_when_it_is_over() throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses sources = new SourceAddresses(two, clock);
+        List<SourceAddresses.OfAccount> accounts = List.of(sources.forAccount(), sources.forAccount());
+        for (SourceAddresses.OfAccount account : accounts) {
+            two.forEach(account::worked);
+            clock.advance(Duration.ofSeconds(1));
+            two.forEach(from -> fails(account, from));
+        }
+        clock.advance(Duration.ofSeconds(1));
+        for (SourceAddresses.OfAccount account : accounts) {
+            account.worked(two.get(1));
+            account.worked(two.get(1));
+        }
+
+        accounts.forEach(account -> assertThat(turns(account, 4)).containsAll(two));
+    }
+
+    @Test
+    void what_was_begun_in_an_outage_and_fails_after_it_is_not_blamed() throws Exception {
+        List<InetAddress> two = addresses("127.0.0.2", "127.0.0.3");
+        SourceAddresses.OfAccount account = new SourceAddresses(two, clock).forAccount();
+        long begunNanos = clock.getAsLong();
+        clock.advance(Duration.ofSeconds(1));
+        account.worked(two.get(1));
+        account.failed(two.get(0), begunNanos);
+        account.worked(two.get(1));
+
+        assertThat(turns(account, 4)).containsAll(two);
+    }
+
     /** The failure: whoever owns two accounts takes a card from everybody. */
     @Test
     void accounts_that_are_not_reached_from_an_address_that_works_for_others_take_it_from_nobody() throws Exception {
@@ -160,7 +200,8 @@ class SourceAddressesTest {
         SourceAddresses.OfAccount honest = sources.forAccount();
         for (int i = 0; i < 10; i++) {
             SourceAddresses.OfAccount hostile = sources.forAccount();
-            hostile.failed(two.get(0));
+            hostile.worked(two.get(1));
+            fails(hostile, two.get(0));
             hostile.worked(two.get(1));
             honest.worked(two.get(0));
         }
