@@ -67,7 +67,9 @@ public final class AzureBlobStore implements BlobStore {
         });
         timer.setRemoveOnCancelPolicy(true); // almost every alarm is cancelled
         readMemory = new ReadMemory(
-                builder.maxReadBytes, min(ROOM_PATIENCE, client.readTimeout().dividedBy(2)), timer);
+                builder.maxReadBytes,
+                min(builder.roomPatience, client.readTimeout().dividedBy(2)),
+                timer);
     }
 
     private static Duration min(Duration a, Duration b) {
@@ -270,6 +272,7 @@ public final class AzureBlobStore implements BlobStore {
         private final AzureClient client;
         private final AccountResolver resolver;
         private boolean createContainers;
+        private Duration roomPatience = ROOM_PATIENCE;
         private long maxReadBytes = Runtime.getRuntime().maxMemory() / 8;
 
         private Builder(AzureClient client, AccountResolver resolver) {
@@ -297,6 +300,12 @@ public final class AzureBlobStore implements BlobStore {
                 throw new IllegalArgumentException("maxReadBytes: " + bytes + " (expected: 1 or more)");
             }
             maxReadBytes = bytes;
+            return this;
+        }
+
+        /** How long a read waits for memory. For tests. */
+        Builder roomPatience(Duration time) {
+            roomPatience = time;
             return this;
         }
 

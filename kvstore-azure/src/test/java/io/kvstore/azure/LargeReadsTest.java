@@ -42,17 +42,18 @@ class LargeReadsTest {
     private static final int SMALL = 10_000;
     private static final long MAX_BYTES = 4_000_000;
     private static final int READS = 128;
+    private static final Duration VERY_LONG = Duration.ofMinutes(10);
 
     private static StoreOverFake azure(Transport transport, Duration silence) throws Exception {
         return new StoreOverFake(
                 client -> client.transport(transport).timeouts(Duration.ofSeconds(10), silence),
-                store -> store.createContainers(true).maxReadBytes(MAX_BYTES));
+                store -> store.createContainers(true).maxReadBytes(MAX_BYTES).roomPatience(VERY_LONG));
     }
 
     @ParameterizedTest
     @EnumSource
     void large_reads_of_one_tenant_hold_no_more_than_the_limit_and_others_go_on(Transport transport) throws Exception {
-        try (StoreOverFake azure = azure(transport, Duration.ofSeconds(60))) {
+        try (StoreOverFake azure = azure(transport, VERY_LONG.multipliedBy(2))) {
             azure.put(ACME, 1, LARGE);
             azure.put(OTHER, 1, SMALL);
             AtomicLong heldBytes = new AtomicLong();
@@ -133,7 +134,9 @@ class LargeReadsTest {
                     .then()
                     .toFuture();
             azure.awaitHeld(1);
+            long endNanos = System.nanoTime() + Duration.ofSeconds(60).toNanos();
             while (azure.requestCount(RequestKind.GET_BLOB) < 20) {
+                assertThat(System.nanoTime()).as("fewer blocks are asked for").isLessThan(endNanos);
                 Thread.onSpinWait();
             }
             azure.releaseHeld();
@@ -146,10 +149,12 @@ class LargeReadsTest {
     private static AzureBlobStore over(FakeBlobService azure) {
         AzureClient client = AzureClient.builder()
                 .credentials(AzureCredentials.of(AzureCredential.none()))
+                .timeouts(Duration.ofSeconds(10), VERY_LONG.multipliedBy(2))
                 .build();
         return AzureBlobStore.builder(client, EmulatedAccounts.of(azure))
                 .createContainers(true)
                 .maxReadBytes(MAX_BYTES)
+                .roomPatience(VERY_LONG)
                 .build();
     }
 
