@@ -170,6 +170,7 @@ class ImpatientCallersTest {
         azure.service.every(RequestKind.GET_BLOB).isHeld();
         List<CompletableFuture<Optional<Blob>>> held = reads(CONNECTIONS);
         azure.service.awaitHeld(CONNECTIONS);
+        azure.awaitEventLoops(); // the end of a write is a sign of life, too
         azure.clock.advance(Duration.ofMillis(1_001));
 
         held.forEach(call -> call.cancel(true));
