@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * A credential with fields that are in files. What was read last counts until something else was read that can be used.
+ * A credential with fields that are in files. What was read last counts until something else was read, by two looks in
+ * a row alike, that can be used: a file may be half written.
  *
  * <p>Threading: safe for many threads.
  */
@@ -27,6 +28,9 @@ final class SecretFiles {
     private final Supplier<Map<String, String>> files;
     private final Function<Map<String, String>, AzureCredential> made;
     private Map<String, String> fields;
+    /** By the last look. */
+    private Map<String, String> seen;
+
     private boolean trouble;
     private volatile AzureCredential latest;
 
@@ -43,6 +47,7 @@ final class SecretFiles {
         this.files = files;
         this.made = made;
         this.fields = files.get();
+        this.seen = fields;
         this.latest = made.apply(fields);
     }
 
@@ -50,7 +55,9 @@ final class SecretFiles {
     synchronized void readAgain() {
         try {
             Map<String, String> now = files.get();
-            if (!now.equals(fields)) {
+            boolean asBefore = now.equals(seen);
+            seen = now;
+            if (asBefore && !now.equals(fields)) {
                 latest = made.apply(now);
                 fields = now;
                 LOG.info("A credential was read again: name='{}' credential={}", name, latest);

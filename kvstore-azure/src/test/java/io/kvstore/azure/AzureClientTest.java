@@ -192,6 +192,32 @@ class AzureClientTest {
     }
 
     @Test
+    void a_secret_that_is_being_written_is_not_used(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(dir.resolve("acme"), KEY);
+        FakeBlobService service =
+                FakeBlobService.builder().sharedKey("acme", KEY).start();
+        AzureCredentials credentials = AzureCredentials.load(
+                Map.of("kind", "none", "acme.kind", "shared-key", "acme.key-file", file.toString()), Map.of());
+        ManualClock clock = new ManualClock();
+        try (StoreOverFake azure = new StoreOverFake(
+                service,
+                client -> client.credentials(credentials)
+                        .trustAddress(service.endpoint(""))
+                        .scheduler(Schedulers.fromExecutorService(clock.scheduler())),
+                store -> store.createContainers(true))) {
+            azure.put(StoreOverFake.ACME, 1, 1_000);
+
+            Files.writeString(file, KEY.substring(0, 8)); // a key, too
+            clock.advance(Duration.ofSeconds(20));
+            azure.assertStored(StoreOverFake.ACME, 1, 1_000);
+
+            Files.writeString(file, KEY);
+            clock.advance(Duration.ofMinutes(1));
+            azure.assertStored(StoreOverFake.ACME, 1, 1_000);
+        }
+    }
+
+    @Test
     void accounts_that_are_down_are_counted_until_they_are_up_again() throws Exception {
         try (StoreOverFake azure = new StoreOverFake()) {
             azure.put(StoreOverFake.ACME, 1, 1_000);
