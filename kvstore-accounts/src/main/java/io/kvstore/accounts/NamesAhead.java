@@ -65,8 +65,16 @@ public final class NamesAhead<T> implements AutoCloseable {
     }
 
     private synchronized CompletableFuture<T> read() {
-        reading = source.get();
+        reading = asked();
         return reading.whenComplete(this::wereRead);
+    }
+
+    private CompletableFuture<T> asked() {
+        try {
+            return source.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private synchronized void readAgain() {
@@ -76,10 +84,19 @@ public final class NamesAhead<T> implements AutoCloseable {
     }
 
     private void wereRead(@Nullable T names, @Nullable Throwable failure) {
-        if (names != null) {
-            reader.accept(names);
+        try {
+            if (names != null) {
+                reader.accept(names);
+            }
+            told(failure);
+        } catch (RuntimeException e) {
+            told(e);
+        } finally {
+            scheduleNext();
         }
-        told(failure);
+    }
+
+    private void scheduleNext() {
         try {
             var unused = timer.schedule(this::readAgain, period.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
