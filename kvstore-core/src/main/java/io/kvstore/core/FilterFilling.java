@@ -53,8 +53,14 @@ final class FilterFilling {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
     private static final int MAX_RETRIES = 8;
 
-    /** Told once how the walk ended. */
+    /** Told once how the walk ended, and meanwhile when it makes no progress. */
     interface Outcome {
+        /** Nothing is asked for until a page is to be asked for again. */
+        void allWait();
+
+        /** Runs {@code ask} when the walk may go on, off this thread, which is the timer's. */
+        void goOn(Runnable ask);
+
         /** The whole listing is in the filter. */
         void filled();
 
@@ -78,7 +84,8 @@ final class FilterFilling {
     private final Outcome outcome;
     private final AtomicLong listedKeys = new AtomicLong();
     private final AtomicInteger nextRange = new AtomicInteger();
-    private final AtomicInteger walkers = new AtomicInteger(PARALLEL_RANGES);
+    private final AtomicInteger walkers;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicBoolean over = new AtomicBoolean();
 
     /**
@@ -86,7 +93,7 @@ final class FilterFilling {
      *
      * @param expectedKeys how many there are, as far as anybody knows
      * @param context the time of the whole walk
-     * @param timer asks for pages again
+     * @param timer tells when a page is to be asked for again
      */
     FilterFilling(
             StoreId store,
@@ -105,11 +112,16 @@ final class FilterFilling {
         this.nanoClock = nanoClock;
         this.timer = timer;
         this.outcome = outcome;
+        this.walkers = new AtomicInteger(isLarge() ? PARALLEL_RANGES : 1);
+    }
+
+    private boolean isLarge() {
+        return expectedKeys > PAGE_KEYS;
     }
 
     /** Begins; does nothing once stopped. */
     void start() {
-        if (expectedKeys > PAGE_KEYS) {
+        if (isLarge()) {
             for (int i = 0; i < PARALLEL_RANGES; i++) {
                 walk();
             }
@@ -154,6 +166,15 @@ final class FilterFilling {
             pages(KeyRange.of(range), Optional.empty(), this::walk);
         } else if (walkers.decrementAndGet() == 0) {
             end();
+        } else {
+            tellIfAllWait();
+        }
+    }
+
+    /** A page that is to be asked for again meanwhile goes on without a turn, once. */
+    private void tellIfAllWait() {
+        if (waiting.get() >= walkers.get()) {
+            outcome.allWait();
         }
     }
 
@@ -219,9 +240,15 @@ final class FilterFilling {
             fail(cause);
             return;
         }
+        Runnable again = () -> ask(range, from, retries + 1, then);
+        Runnable due = () -> {
+            waiting.decrementAndGet();
+            outcome.goOn(again);
+        };
+        waiting.incrementAndGet();
+        tellIfAllWait();
         try {
-            var unused =
-                    timer.schedule(() -> ask(range, from, retries + 1, then), pause.toNanos(), TimeUnit.NANOSECONDS);
+            var unused = timer.schedule(due, pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             fail(cause); // closing
         }

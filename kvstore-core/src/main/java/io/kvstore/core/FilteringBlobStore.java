@@ -40,7 +40,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
      */
     private static final Duration MIN_IDLE = StoreFilter.LONGEST_PAUSE;
 
-    /** Stores that are listed at the same time because their filters are soon too old. */
+    /** Stores that are listed at the same time because their filters are soon too old; of one tenant half. */
     private static final int PARALLEL_REFRESHES = 4;
 
     private final Cache<StoreId, StoreFilter> filters;
@@ -51,8 +51,8 @@ final class FilteringBlobStore extends ForwardingBlobStore {
      *
      * @param maxAge how old a filter may get, as others write to the backend as well
      * @param memory bytes that the filters of all stores may take, with a share for each resource
-     * @param timer asks again for pages of a listing that failed
-     * @param executor begins to walk the listing when a filter has grown full or old
+     * @param timer tells when a page of a listing that failed is to be asked for again
+     * @param executor begins to walk the listing when a filter has grown full or old, and asks for such pages
      */
     FilteringBlobStore(
             BlobStore inner,

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>Other processes write to the same store, and a filter knows their chunks from its listing, and from reads of them,
  * only. So it has an age, counted from the start of its listing. The first question after half to three quarters of the
  * maximum has it filled anew, when its turn comes, while the old one answers: one in use never gets too old, unless the
- * listing takes longer than what is left. From the maximum on the old one says nothing any more, and a question has
- * another filled at once.
+ * listing takes longer than what is left. A filling gives its turn back while all its pages wait to be asked again.
+ * From the maximum on the old one says nothing any more, and a question has another filled at once.
  *
  * <p>A filling that fails is begun again by the first question after a second, which doubles with every further failure
  * to ten minutes.
@@ -160,20 +160,21 @@ final class StoreFilter {
     private void fillIfDue(long nowNanos) {
         Filters now = filters;
         if (now.ready() == null) {
-            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null, () -> {});
+            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null, null);
         } else if (now.isOlderThan(maxAgeNanos, nowNanos)) {
-            startFilling(shared.executor(), Cause.OLD, () -> isOlderThan(maxAgeNanos), () -> {});
+            startFilling(shared.executor(), Cause.OLD, () -> isOlderThan(maxAgeNanos), null);
         } else if (now.isOlderThan(refreshAgeNanos, nowNanos)
                 && nowNanos - noFillBeforeNanos >= 0
                 && !filling.get()
                 && awaitsTurn.compareAndSet(false, true)) {
-            shared.refreshes().take(this::refresh);
+            Turns.Turn turn = shared.refreshes().of(store.resource());
+            turn.run(() -> refresh(turn));
         }
     }
 
-    private void refresh(Runnable done) {
+    private void refresh(Turns.Turn turn) {
         awaitsTurn.set(false);
-        startFilling(Runnable::run, Cause.OLD, () -> isOlderThan(refreshAgeNanos), done);
+        startFilling(Runnable::run, Cause.OLD, () -> isOlderThan(refreshAgeNanos), turn);
     }
 
     private boolean isOlderThan(long ageNanos) {
@@ -200,7 +201,7 @@ final class StoreFilter {
     void growIfFull() {
         blurred = isBlurred(filters.ready());
         if (isFull(filters.ready()) && nanoClock.getAsLong() - noGrowthBeforeNanos >= 0) {
-            startFilling(shared.executor(), Cause.FULL, () -> isFull(filters.ready()), () -> {});
+            startFilling(shared.executor(), Cause.FULL, () -> isFull(filters.ready()), null);
         }
     }
 
@@ -218,30 +219,36 @@ final class StoreFilter {
      * Starts a filling unless one runs, or none is to run yet.
      *
      * @param wanted asked again once no other filling can run: another thread may have been faster
-     * @param done run once when the filling has ended, or was not started
+     * @param turn left when the filling has ended, or was not started; null for one that waits for no other
      */
-    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted, Runnable done) {
+    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted, Turns.@Nullable Turn turn) {
         if (closed || nanoClock.getAsLong() - noFillBeforeNanos < 0 || !filling.compareAndSet(false, true)) {
-            done.run();
+            leave(turn);
             return;
         }
         if (!wanted.getAsBoolean()) {
-            end(done);
+            end(turn);
             return;
         }
         BlockedBloomFilter ready = filters.ready();
         long expectedKeys = ready == null ? 0 : ready.approximateKeys();
         try {
-            executor.execute(() -> fill(expectedKeys, cause, done));
+            executor.execute(() -> fill(expectedKeys, cause, turn));
         } catch (RejectedExecutionException e) {
-            end(done); // closing
+            end(turn); // closing
         }
     }
 
-    private void end(Runnable done) {
+    private void end(Turns.@Nullable Turn turn) {
         current = null;
         filling.set(false);
-        done.run();
+        leave(turn);
+    }
+
+    private static void leave(Turns.@Nullable Turn turn) {
+        if (turn != null) {
+            turn.leave();
+        }
     }
 
     /**
@@ -337,11 +344,11 @@ final class StoreFilter {
         }
     }
 
-    private void fill(long expectedKeys, Cause cause, Runnable done) {
+    private void fill(long expectedKeys, Cause cause, Turns.@Nullable Turn turn) {
         BlockedBloomFilter next = make(expectedKeys, cause);
         if (next == null) {
             noRoom(expectedKeys, cause);
-            end(done);
+            end(turn);
             return;
         }
         long startNanos = nanoClock.getAsLong();
@@ -355,25 +362,45 @@ final class StoreFilter {
                 blurred = isBlurred(next);
                 replace(new Filters(next, startNanos, null));
                 LOG.debug("Filter ready: store={} filter={}", store, next);
-                end(done);
+                end(turn);
             }
 
             @Override
             public void tooSmall(long keys) {
                 replace(filters.filling(null));
-                fill(keys, cause, done);
+                fill(keys, cause, turn);
             }
 
             @Override
             public void failed(Throwable failure) {
                 pauseAfter(failure);
                 replace(filters.filling(null));
-                end(done);
+                end(turn);
+            }
+
+            @Override
+            public void allWait() {
+                if (turn != null) {
+                    turn.giveBack();
+                }
+            }
+
+            @Override
+            public void goOn(Runnable ask) {
+                if (turn != null) {
+                    turn.run(ask);
+                    return;
+                }
+                try {
+                    shared.executor().execute(ask);
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("Filter is not filled, closing: store={}", store);
+                }
             }
 
             @Override
             public void stopped() {
-                end(done);
+                end(turn);
             }
         };
         FilterFilling filling = new FilterFilling(

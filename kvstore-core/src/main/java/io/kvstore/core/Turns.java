@@ -1,66 +1,148 @@
 package io.kvstore.core;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 
 /**
- * Has long work begun on an executor, at most so much at a time, in the order in which it came. As much may wait as
- * callers bring.
+ * Has long work begun on an executor, at most so much at a time, of one tenant at most half of it. Tenants take turns;
+ * what is of one tenant goes in the order in which it came. As much may wait as callers bring.
  *
  * <p>Threading: one lock, held for queue operations only.
  */
 final class Turns {
 
     private final int max;
+    private final int maxOfTenant;
     private final Executor executor;
 
-    // Guarded by this.
-    private final ArrayDeque<Consumer<Runnable>> waiting = new ArrayDeque<>();
-    private int underWay;
+    // Guarded by this; no entry for who has nothing.
+    private final LinkedHashMap<String, ArrayDeque<Turn>> waiting = new LinkedHashMap<>();
+    private final Map<String, Integer> underWay = new HashMap<>();
+    private int underWayInAll;
 
     Turns(int max, Executor executor) {
         this.max = max;
+        this.maxOfTenant = Math.max(1, max / 2);
         this.executor = executor;
     }
 
-    /** Starts {@code work} when its turn comes; it runs what it is given once it has ended. Must not throw. */
-    void take(Consumer<Runnable> work) {
-        synchronized (this) {
-            if (underWay >= max) {
-                waiting.add(work);
-                return;
-            }
-            underWay++;
-        }
-        start(work);
+    /** One that is not held yet. */
+    Turn of(String tenant) {
+        return new Turn(tenant);
     }
 
-    private void start(Consumer<Runnable> work) {
-        AtomicBoolean ended = new AtomicBoolean();
-        Runnable done = () -> {
-            if (ended.compareAndSet(false, true)) {
-                next();
-            }
-        };
-        try {
-            executor.execute(() -> work.accept(done));
-        } catch (RejectedExecutionException e) {
-            // Closing: nothing is begun any more.
-        }
-    }
-
-    private void next() {
-        Consumer<Runnable> next;
-        synchronized (this) {
-            next = waiting.poll();
+    /** Gives turns to those who wait, one of each tenant a round, and returns what they have to do. */
+    private List<Runnable> next() {
+        List<Runnable> works = new ArrayList<>();
+        while (underWayInAll < max) {
+            Turn next = pollWaiting();
             if (next == null) {
-                underWay--;
-                return;
+                break;
+            }
+            if (!next.works.isEmpty()) {
+                next.held = true;
+                underWayInAll++;
+                underWay.merge(next.tenant, 1, Integer::sum);
+                works.addAll(next.works);
+                next.works.clear();
             }
         }
-        start(next);
+        return works;
+    }
+
+    private Turn pollWaiting() {
+        Iterator<Map.Entry<String, ArrayDeque<Turn>>> tenants =
+                waiting.entrySet().iterator();
+        while (tenants.hasNext()) {
+            Map.Entry<String, ArrayDeque<Turn>> tenant = tenants.next();
+            if (underWay.getOrDefault(tenant.getKey(), 0) < maxOfTenant) {
+                String name = tenant.getKey();
+                ArrayDeque<Turn> turns = tenant.getValue();
+                Turn first = turns.poll();
+                tenants.remove();
+                if (!turns.isEmpty()) {
+                    waiting.put(name, turns); // behind the others
+                }
+                return first;
+            }
+        }
+        return null;
+    }
+
+    private void start(List<Runnable> works) {
+        for (Runnable work : works) {
+            try {
+                executor.execute(work);
+            } catch (RejectedExecutionException e) {
+                return; // closing: nothing is begun any more
+            }
+        }
+    }
+
+    /** The turn of one piece of work, which may give it back in between. Leave it, or others wait for ever. */
+    final class Turn {
+
+        private final String tenant;
+
+        // Guarded by the turns.
+        private final List<Runnable> works = new ArrayList<>();
+        private boolean held;
+        private boolean left;
+
+        private Turn(String tenant) {
+            this.tenant = tenant;
+        }
+
+        /** Runs {@code work} on the executor, now if this is held, else when it is again; never once it is left. */
+        void run(Runnable work) {
+            List<Runnable> next;
+            synchronized (Turns.this) {
+                if (left) {
+                    return;
+                }
+                if (held) {
+                    next = List.of(work);
+                } else {
+                    works.add(work);
+                    if (works.size() == 1) {
+                        waiting.computeIfAbsent(tenant, name -> new ArrayDeque<>())
+                                .add(this);
+                    }
+                    next = next();
+                }
+            }
+            start(next);
+        }
+
+        /** Lets others go on until there is something to run. */
+        void giveBack() {
+            List<Runnable> next;
+            synchronized (Turns.this) {
+                if (!held) {
+                    return;
+                }
+                held = false;
+                underWayInAll--;
+                underWay.computeIfPresent(tenant, (name, count) -> count > 1 ? Integer.valueOf(count - 1) : null);
+                next = next();
+            }
+            start(next);
+        }
+
+        /** Gives it back for good; what has not begun never does. */
+        void leave() {
+            synchronized (Turns.this) {
+                left = true;
+                works.clear();
+            }
+            giveBack();
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.testkit.ManualClock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,6 +108,23 @@ class FilterFillingTest {
 
         assertThat(isFilled()).isTrue();
         assertThat(lister.lists).isEqualTo(ALL_PAGES + 30);
+    }
+
+    /** The failure: the one timer, which ends everybody's calls, asked for pages. */
+    @Test
+    void a_page_is_asked_for_again_by_a_worker() {
+        ArrayDeque<Runnable> workers = new ArrayDeque<>();
+        FilteringBlobStore handing =
+                new FilteringBlobStore(lister, Duration.ofHours(1), memory, clock, clock.scheduler(), workers::add);
+        failPages(KeyRange.ALL.first(), Reason.UNAVAILABLE, 1);
+        handing.peek(STORE, keys.next());
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(lister.lists).isEqualTo(1);
+
+        while (!workers.isEmpty()) {
+            workers.remove().run();
+        }
+        assertThat(handing.peek(STORE, keys.next()).isAbsent()).isTrue();
     }
 
     @Test

@@ -51,6 +51,7 @@ class FilteringBlobStoreTest {
     private static class FarStore extends ForwardingBlobStore {
         private final AskedBlobStore asked;
         final List<KeyRange> lists = new ArrayList<>();
+        final List<StoreId> listed = new ArrayList<>();
 
         FarStore(BlobStore inner) {
             super(inner);
@@ -71,6 +72,7 @@ class FilteringBlobStoreTest {
         public CompletableFuture<BlobPage> list(
                 StoreId store, KeyRange range, Optional<String> from, CallContext context) {
             lists.add(range);
+            listed.add(store);
             return super.list(store, range, from, context);
         }
     }
@@ -257,6 +259,62 @@ class FilteringBlobStoreTest {
         lister.answerAll();
 
         assertThat(lister.lists).hasSize(before + stores.size());
+    }
+
+    /** The failure: four large containers of one tenant, and nobody else's filter was filled anew in time. */
+    @Test
+    void the_stores_of_one_tenant_leave_turns_to_those_of_others() {
+        LateLister lister = new LateLister(backend);
+        FilteringBlobStore filtering = filtering(lister);
+        List<StoreId> many = IntStream.range(0, 20)
+                .mapToObj(i -> new StoreId("acme", "container-" + i))
+                .toList();
+        StoreId ofAnother = new StoreId("globex", "llama");
+        many.forEach(store -> filtering.peek(store, keys.next()));
+        filtering.peek(ofAnother, keys.next());
+        lister.answerAll();
+        lister.listed.clear();
+
+        clock.advance(MAX_AGE.multipliedBy(3).dividedBy(4));
+        many.forEach(store -> filtering.peek(store, keys.next()));
+        filtering.peek(ofAnother, keys.next());
+        assertThat(lister.listed).hasSize(3).endsWith(ofAnother);
+        lister.answerAll();
+
+        assertThat(lister.listed).hasSize(many.size() + 1).containsAll(many);
+    }
+
+    /** The failure: pages that waited for half an hour to be asked again held all turns. */
+    @Test
+    void a_listing_that_waits_to_be_asked_again_keeps_nobody_waiting_and_goes_on() {
+        boolean[] busy = {false};
+        FarStore far = new FarStore(new ForwardingBlobStore(backend) {
+            @Override
+            public CompletableFuture<BlobPage> list(
+                    StoreId store, KeyRange range, Optional<String> from, CallContext context) {
+                return busy[0] && !store.equals(STORE)
+                        ? CompletableFuture.failedFuture(new KVStoreException(Reason.RESOURCE_EXHAUSTED, "busy"))
+                        : super.list(store, range, from, context);
+            }
+        });
+        FilteringBlobStore filtering = filtering(far);
+        List<StoreId> busyOnes = IntStream.range(0, 6)
+                .mapToObj(i -> new StoreId("busy-" + i, "llama"))
+                .toList();
+        busyOnes.forEach(store -> filtering.peek(store, keys.next()));
+        filtering.peek(STORE, keys.next());
+        busy[0] = true;
+        far.listed.clear();
+
+        clock.advance(MAX_AGE.multipliedBy(3).dividedBy(4));
+        busyOnes.forEach(store -> filtering.peek(store, keys.next()));
+        filtering.peek(STORE, keys.next());
+        assertThat(far.listed).containsAll(busyOnes).endsWith(STORE);
+
+        busy[0] = false;
+        far.listed.clear();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(far.listed).containsExactlyInAnyOrderElementsOf(busyOnes);
     }
 
     @Test
