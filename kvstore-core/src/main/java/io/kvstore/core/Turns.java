@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has long work begun on an executor, at most so much at a time, of one tenant at most half of it. Tenants take turns;
@@ -57,7 +58,7 @@ final class Turns {
         return works;
     }
 
-    private Turn pollWaiting() {
+    private @Nullable Turn pollWaiting() {
         Iterator<Map.Entry<String, ArrayDeque<Turn>>> tenants =
                 waiting.entrySet().iterator();
         while (tenants.hasNext()) {
