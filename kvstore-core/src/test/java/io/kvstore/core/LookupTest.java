@@ -276,7 +276,7 @@ class LookupTest {
     @Test
     void a_filter_that_could_not_be_filled_is_filled_later() {
         stored(3);
-        backend.every(Kind.LIST).fails(Reason.UNAVAILABLE);
+        backend.every(Kind.LIST).fails(Reason.PERMISSION_DENIED); // not tried again by workers, but by a question
         stores = open();
         store = stores.store(STORE);
         store.lookup(LookupQuery.of(prompts.blocks(1))).join();
