@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -22,7 +24,8 @@ import java.util.function.Consumer;
  * 1998, with alpha = 1). Waiting tenants take turns; within a tenant reads go before writes, except that every eighth turn
  * is a write's, so that writes never starve.
  *
- * <p>Threading: one lock, held for a few map operations; operations start outside it.
+ * <p>Threading: one lock, held for a few map operations; operations start outside it. What had to wait starts on the
+ * workers: what ends before may end on any thread, the timer that ends everybody's calls among them.
  */
 final class Admission {
 
@@ -47,6 +50,8 @@ final class Admission {
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
     private final Limits limits;
+    private final Executor workers;
+
     // All below guarded by this.
     private final Map<String, Tenant> tenants = new HashMap<>();
     private final LinkedHashMap<String, Tenant> waiting = new LinkedHashMap<>();
@@ -56,13 +61,15 @@ final class Admission {
     private long bytes;
     private int queued;
 
-    Admission(Limits limits) {
+    /** @param workers start what had to wait */
+    Admission(Limits limits, Executor workers) {
         this.limits = limits;
+        this.workers = workers;
     }
 
     /**
-     * Runs {@code start} now or when its turn comes, or fails {@code result} when the queue is full. {@code start} must not
-     * throw.
+     * Runs {@code start} now, or on a worker when its turn comes, or fails {@code result} when the queue is full.
+     * {@code start} must not throw.
      */
     Ticket enter(String tenantName, Kind kind, long size, CompletableFuture<?> result, Consumer<Pass> start) {
         Ticket ticket;
@@ -125,13 +132,17 @@ final class Admission {
             ticket.tenant.bytes -= ticket.bytes;
             forgetIfIdle(ticket.tenant);
             admitWaiting();
-            if (starting) {
+            if (starting || admitted.isEmpty()) {
                 return; // an operation that ends while it starts comes by here: without this, each would nest in the
                 // last
             }
             starting = true;
         }
-        startAdmitted();
+        try {
+            workers.execute(this::startAdmitted);
+        } catch (RejectedExecutionException closed) {
+            startAdmitted(); // the last calls of a store that is closed
+        }
     }
 
     private void startAdmitted() {

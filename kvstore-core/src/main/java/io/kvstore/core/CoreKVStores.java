@@ -93,7 +93,7 @@ public final class CoreKVStores implements KVStores {
             summers = Runnable::run;
         }
         // Bounded, fair, reads first: right in front of what is scarce.
-        store = new AdmittingBlobStore(store, new Admission(Admission.Limits.DEFAULT));
+        store = new AdmittingBlobStore(store, new Admission(Admission.Limits.DEFAULT, workers));
         // Before any cache or caller sees the bytes.
         store = new VerifyingBlobStore(store, workers, summers);
         // What is ruled out goes no further.

@@ -19,7 +19,8 @@ import java.util.function.Consumer;
 /**
  * Has what waits for an answer run on the engine's own threads, where the backend answers on those that carry the bytes
  * of all ({@link BlobStore#answersOnIoThreads}): the next step of a walk, the sum over a payload, the copy into a
- * cache, and the calls of others that an end lets in. Once, here: nothing above need hand over what comes from below.
+ * cache. Once, here: nothing above need hand over what comes from below. What a caller gives up, or its deadline ends,
+ * ends on that thread at once, and does not come by here.
  */
 final class HandingOverBlobStore extends ForwardingBlobStore {
 

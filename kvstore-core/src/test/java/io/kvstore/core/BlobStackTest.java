@@ -27,7 +27,8 @@ class BlobStackTest {
     class Admitting extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new AdmittingBlobStore(MemoryBlobStore.builder().build(), new Admission(Admission.Limits.DEFAULT));
+            return new AdmittingBlobStore(
+                    MemoryBlobStore.builder().build(), new Admission(Admission.Limits.DEFAULT, Runnable::run));
         }
     }
 

@@ -44,7 +44,8 @@ class ClaimsOfPutsTest {
 
     @Test
     void of_what_waits_for_its_turn() {
-        assertNothingLeft(inner -> new AdmittingBlobStore(inner, new Admission(Admission.Limits.DEFAULT)));
+        assertNothingLeft(
+                inner -> new AdmittingBlobStore(inner, new Admission(Admission.Limits.DEFAULT, Runnable::run)));
     }
 
     private void assertNothingLeft(UnaryOperator<BlobStore> decorator) {
