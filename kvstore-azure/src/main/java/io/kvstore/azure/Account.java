@@ -26,6 +26,7 @@ final class Account {
     private final HttpClient http;
     private final BlobServiceAsyncClient service;
     private final AccountBreaker breaker;
+    private volatile boolean hasAnswered;
 
     /** The client's own, and one for every work under way. At 0 the connections are closed. */
     private final AtomicInteger claims = new AtomicInteger(1);
@@ -69,9 +70,15 @@ final class Account {
         return service.getBlobContainerAsyncClient(container);
     }
 
-    /** The work, unless the account is known to be down. */
+    /**
+     * The work, unless the account is known to be down. Once it has answered it is there, and a name service that says
+     * otherwise fails no more than the call that asked.
+     */
     <T> Mono<T> guard(Mono<T> work) {
-        return breaker.guard(work);
+        return breaker.guard(work)
+                .doOnSuccess(answer -> hasAnswered = true)
+                .doOnError(AzureFailures::isAnswer, refusal -> hasAnswered = true)
+                .onErrorMap(failure -> hasAnswered && AzureFailures.isNoSuchHost(failure), AzureFailures::hostIsGone);
     }
 
     /** Whether its calls fail at once. */

@@ -77,6 +77,16 @@ final class AzureFailures {
         return new KVStoreException(Reason.NOT_FOUND, "the resource has no storage account", cause);
     }
 
+    /** The name service does not know an account that was there. */
+    static KVStoreException hostIsGone(Throwable failure) {
+        return unavailable("the storage's name was not found", RETRY_AFTER, UntoldFailure.of(failure));
+    }
+
+    /** Whether the storage itself has said it. */
+    static boolean isAnswer(Throwable thrown) {
+        return unwrapped(thrown) instanceof HttpResponseException answered && answered.getResponse() != null;
+    }
+
     private static KVStoreException ofStatus(
             HttpResponseException failure, HttpResponse response, UntoldFailure untold) {
         int status = response.getStatusCode();

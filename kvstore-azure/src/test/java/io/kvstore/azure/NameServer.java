@@ -8,13 +8,14 @@ import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A name server that knows no name, and counts who asks. */
+/** A name server that knows no name, or all of them as this machine's, and counts who asks. */
 final class NameServer implements AutoCloseable {
 
     private static final int HEADER_BYTES = 12;
     private static final int TYPE_AND_CLASS_BYTES = 4;
 
     private final DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    private volatile boolean knows;
     private final AtomicInteger questions = new AtomicInteger();
     private final Thread thread = new Thread(this::serve, "name-server");
 
@@ -27,6 +28,11 @@ final class NameServer implements AutoCloseable {
         return new InetSocketAddress(socket.getLocalAddress(), socket.getLocalPort());
     }
 
+    /** Whether each name is this machine's from now on, or none. */
+    void knowsAll(boolean all) {
+        knows = all;
+    }
+
     int questions() {
         return questions.get();
     }
@@ -37,7 +43,7 @@ final class NameServer implements AutoCloseable {
                 DatagramPacket question = new DatagramPacket(new byte[512], 512);
                 socket.receive(question);
                 questions.incrementAndGet();
-                byte[] answer = noSuchName(question.getData());
+                byte[] answer = knows ? thisMachine(question.getData()) : noSuchName(question.getData());
                 socket.send(new DatagramPacket(answer, answer.length, question.getSocketAddress()));
             }
         } catch (IOException closed) {
@@ -55,6 +61,21 @@ final class NameServer implements AutoCloseable {
         answer[2] = (byte) 0x81; // an answer, recursion desired
         answer[3] = (byte) 0x83; // recursion available, NXDOMAIN
         Arrays.fill(answer, 6, HEADER_BYTES, (byte) 0); // neither answers nor anything else
+        return answer;
+    }
+
+    /** 127.0.0.1 for who asks for IPv4, nothing for others; not to be remembered. */
+    private static byte[] thisMachine(byte[] question) {
+        byte[] head = noSuchName(question);
+        head[3] = (byte) 0x80; // no error
+        boolean ipv4 = head[head.length - 3] == 1;
+        if (!ipv4) {
+            return head;
+        }
+        head[7] = 1; // answers
+        byte[] record = {(byte) 0xc0, HEADER_BYTES, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1};
+        byte[] answer = Arrays.copyOf(head, head.length + record.length);
+        System.arraycopy(record, 0, answer, head.length, record.length);
         return answer;
     }
 

@@ -2,10 +2,12 @@ package io.kvstore.azure;
 
 import static io.kvstore.azure.StoreOverFake.ACME;
 import static io.kvstore.azure.StoreOverFake.OTHER;
+import static io.kvstore.azure.StoreOverFake.answer;
 import static io.kvstore.azure.StoreOverFake.failure;
 import static io.kvstore.azure.StoreOverFake.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StorageAccount;
 import io.kvstore.spi.KeyRange;
@@ -41,6 +43,42 @@ class UnknownAccountTest {
             failure(azure.store.head(ACME, azure.key(1), soon()));
             assertThat(names.questions()).isGreaterThan(once);
         }
+    }
+
+    /** The failure: one wrong answer of a name service took connections and breaker, and five seconds, from an account. */
+    @Test
+    void an_account_that_has_answered_is_not_taken_for_one_that_does_not_exist() throws Exception {
+        try (NameServer names = new NameServer();
+                StoreOverFake azure = new StoreOverFake(
+                        client -> client.nameServer(names.address()).dnsCache(Duration.ofSeconds(1)),
+                        store -> store.createContainers(true))) {
+            int port = azure.service.address().getPort();
+            azure.keeps(
+                    "acme", new StorageAccount("acme", URI.create("http://acme.blob.example.:" + port + "/acme"), ""));
+            names.knowsAll(true);
+            assertThat(answer(azure.store.head(ACME, azure.key(1), soon()))).isEmpty();
+
+            names.knowsAll(false);
+            assertThat(firstFailure(azure)).isEqualTo(Reason.UNAVAILABLE);
+
+            names.knowsAll(true);
+            assertThat(answer(azure.store.head(ACME, azure.key(1), soon()))).isEmpty();
+        }
+    }
+
+    /** Once what the name service said before is forgotten. */
+    private static Reason firstFailure(StoreOverFake azure) throws Exception {
+        long endNanos = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (System.nanoTime() < endNanos) {
+            azure.service.resetConnections();
+            Optional<KVStoreException> failure = answer(azure.store
+                    .head(ACME, azure.key(1), soon())
+                    .handle((found, trouble) -> Optional.ofNullable(trouble).map(KVStoreException::of)));
+            if (failure.isPresent()) {
+                return failure.get().reason();
+            }
+        }
+        throw new AssertionError("expected: a failure");
     }
 
     @Test

@@ -79,10 +79,13 @@ final class HttpListener implements AutoCloseable {
     }
 
     void resetConnections() {
-        service.connections().forEach(connection -> {
-            connection.config().setOption(ChannelOption.SO_LINGER, 0);
-            connection.close();
-        });
+        // Where nobody else closes it meanwhile.
+        service.connections().forEach(connection -> connection.eventLoop().execute(() -> {
+            if (connection.isOpen()) {
+                connection.config().setOption(ChannelOption.SO_LINGER, 0);
+                connection.close();
+            }
+        }));
     }
 
     @Override
