@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * memory that is wrong costs one get that finds nothing, and is then forgotten.
  *
  * <p>Bounded by entries, of which one resource holds at most as many as are left free: what finds no room is not remembered,
- * until some of its own have grown old.
+ * until some of its own have grown old, which is looked for once a second at most.
  *
  * <p>Does nothing in front of a backend that knows by itself.
  */
@@ -44,7 +45,12 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     /** Shorter than any sensible rule that deletes chunks. */
     static final Duration DEFAULT_AGE = Duration.ofMinutes(10);
 
+    /** Between clean-ups for want of room: each takes the lock of the whole memory. */
+    private static final Duration CLEAN_UP_PAUSE = Duration.ofSeconds(1);
+
     private final Cache<StoreKey, Peek> seen;
+    private final LongSupplier nanoClock;
+    private final AtomicLong nextCleanUpNanos;
 
     /** Of entries. */
     private final TenantShares room;
@@ -59,6 +65,8 @@ final class RememberingBlobStore extends ForwardingBlobStore {
     RememberingBlobStore(BlobStore inner, Duration maxAge, long maxEntries, LongSupplier nanoClock, Executor executor) {
         super(inner);
         this.room = new TenantShares(maxEntries);
+        this.nanoClock = nanoClock;
+        this.nextCleanUpNanos = new AtomicLong(nanoClock.getAsLong());
         Ticker ticker = nanoClock::getAsLong;
         this.seen = Caffeine.newBuilder()
                 .expireAfterWrite(maxAge)
@@ -167,8 +175,18 @@ final class RememberingBlobStore extends ForwardingBlobStore {
         if (room.tryTake(resource, 1)) {
             return true;
         }
+        if (!mayCleanUp()) {
+            return false;
+        }
         seen.cleanUp(); // those that have grown old go as others come, and no other may
         return room.tryTake(resource, 1);
+    }
+
+    private boolean mayCleanUp() {
+        long nowNanos = nanoClock.getAsLong();
+        long nextNanos = nextCleanUpNanos.get();
+        return nowNanos - nextNanos >= 0
+                && nextCleanUpNanos.compareAndSet(nextNanos, nowNanos + CLEAN_UP_PAUSE.toNanos());
     }
 
     private void forget(StoreId store, BlobKey key) {

@@ -76,6 +76,21 @@ class RememberingBlobStoreTest {
         }
     }
 
+    /** The failure: at the cap each call of everybody took the lock of the whole memory, to look for what is old. */
+    @Test
+    void what_has_grown_old_is_looked_for_once_a_second_at_most() {
+        see(ACME, 30);
+        clock.advance(Duration.ofMillis(500));
+        see(ACME, 30);
+        clock.advance(MAX_AGE.minusMillis(501)); // nothing is old
+        assertThat(remembered(ACME, see(ACME, 100))).isZero();
+
+        clock.advance(Duration.ofMillis(999)); // all of it is old
+        assertThat(remembered(ACME, see(ACME, 100))).isZero();
+        clock.advance(Duration.ofMillis(1));
+        assertThat(remembered(ACME, see(ACME, 100))).isEqualTo(60);
+    }
+
     @Test
     void what_is_forgotten_or_seen_again_takes_no_room() {
         CallContext soon = CallContext.endingIn(Duration.ofMinutes(1), clock, "");
