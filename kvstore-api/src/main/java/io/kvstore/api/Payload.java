@@ -44,7 +44,7 @@ public final class Payload implements AutoCloseable {
      * @param onRelease called once, when the last claim is closed, by the thread that closes it; must not throw or block
      */
     public static Payload of(ByteBuffer bytes, Runnable onRelease) {
-        ByteBuffer view = bytes.slice().asReadOnlyBuffer();
+        ByteBuffer view = viewOf(bytes);
         return new Payload(new Region(List.of(view), view.capacity(), onRelease));
     }
 
@@ -57,10 +57,16 @@ public final class Payload implements AutoCloseable {
         if (pieces.size() == 1) {
             return of(pieces.get(0), onRelease);
         }
-        List<ByteBuffer> views =
-                pieces.stream().map(piece -> piece.slice().asReadOnlyBuffer()).toList();
+        List<ByteBuffer> views = pieces.stream().map(Payload::viewOf).toList();
         int size = views.stream().mapToInt(ByteBuffer::remaining).reduce(0, Math::addExact);
         return new Payload(new Region(views, size, onRelease));
+    }
+
+    /** Of the remaining bytes alone, from position 0 on. */
+    private static ByteBuffer viewOf(ByteBuffer bytes) {
+        return bytes.remaining() == bytes.capacity()
+                ? bytes.asReadOnlyBuffer()
+                : bytes.slice().asReadOnlyBuffer();
     }
 
     /** Copies the remaining bytes of {@code bytes} to direct memory, which the garbage collector frees. */
@@ -107,6 +113,20 @@ public final class Payload implements AutoCloseable {
      */
     public Payload share() {
         return shareIfOpen().orElseThrow(this::alreadyClosed);
+    }
+
+    /**
+     * A payload of its own over the same bytes: its first claim is the caller's to close, and when the last of its claims is
+     * closed, {@code onRelease} is called as in {@link #of}. Until then this payload's bytes stay.
+     *
+     * @throws IllegalStateException when this claim is closed
+     */
+    public Payload share(Runnable onRelease) {
+        Payload claim = share();
+        return new Payload(new Region(region.pieces, region.sizeBytes, () -> {
+            claim.close();
+            onRelease.run();
+        }));
     }
 
     /** As {@link #share()}, or nothing when this claim is closed: for holders that others may evict at any moment. */

@@ -1,7 +1,5 @@
 package io.kvstore.api;
 
-import java.util.regex.Pattern;
-
 /**
  * Names one store: a customer's resource and a container in it. Nothing can be addressed without one, which is what
  * keeps tenants apart.
@@ -11,8 +9,8 @@ import java.util.regex.Pattern;
  */
 public record StoreId(String resource, String container) {
 
-    private static final Pattern RESOURCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
-    private static final Pattern CONTAINER = Pattern.compile("[a-z0-9](?:-?[a-z0-9])+");
+    private static final int MIN_CONTAINER_CHARS = 3;
+    private static final int MAX_CHARS = 63;
 
     /**
      * Validates the names, the resource first.
@@ -24,9 +22,7 @@ public record StoreId(String resource, String container) {
         if (container.isEmpty()) {
             throw Rejected.field("container_name", "must not be empty");
         }
-        if (container.length() < 3
-                || container.length() > 63
-                || !CONTAINER.matcher(container).matches()) {
+        if (!isContainer(container)) {
             throw Rejected.value("container_name", container, "3-63 of a-z, 0-9 and single hyphens");
         }
     }
@@ -36,10 +32,36 @@ public record StoreId(String resource, String container) {
         if (name.isEmpty()) {
             throw Rejected.field("resource_name", "must not be empty");
         }
-        if (!RESOURCE.matcher(name).matches()) {
+        if (!isResource(name)) {
             throw Rejected.value("resource_name", name, "1-63 of A-Z a-z 0-9 - _ . starting with a letter or digit");
         }
         return name;
+    }
+
+    // By hand: every call comes through here, and a pattern's matcher is garbage of some hundred bytes.
+
+    private static boolean isResource(String name) {
+        boolean fits = name.length() <= MAX_CHARS && isLetterOrDigit(name.charAt(0));
+        for (int i = 1; fits && i < name.length(); i++) {
+            char c = name.charAt(i);
+            fits = isLetterOrDigit(c) || c == '-' || c == '_' || c == '.';
+        }
+        return fits;
+    }
+
+    private static boolean isContainer(String name) {
+        int last = name.length() - 1;
+        boolean fits = name.length() >= MIN_CONTAINER_CHARS && name.length() <= MAX_CHARS;
+        for (int i = 0; fits && i <= last; i++) {
+            char c = name.charAt(i);
+            boolean singleHyphen = c == '-' && i > 0 && i < last && name.charAt(i - 1) != '-';
+            fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || singleHyphen;
+        }
+        return fits;
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
     @Override

@@ -182,8 +182,9 @@ final class ContainerBlobs {
 
     private Mono<Void> upload(BlobKey key, Map<String, String> metadata, Payload payload) {
         boolean inPlace = account.writesInPlace();
-        BinaryData body =
-                inPlace ? BinaryData.fromByteBuffer(payload.buffer()) : BinaryData.fromBytes(payload.toByteArray());
+        BinaryData body = inPlace
+                ? BinaryData.fromListByteBuffer(payload.buffers())
+                : BinaryData.fromBytes(payload.toByteArray());
         BlockBlobSimpleUploadOptions upload =
                 new BlockBlobSimpleUploadOptions(body).setMetadata(metadata).setRequestConditions(ABSENT);
         return blob(key)

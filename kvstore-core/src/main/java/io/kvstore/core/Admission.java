@@ -251,7 +251,7 @@ final class Admission {
         Tenant(String name) {
             this.name = name;
             for (Kind kind : Kind.values()) {
-                queues.put(kind, new ArrayDeque<>());
+                queues.put(kind, new ArrayDeque<>(1)); // one a call, as a rule, and empty
             }
         }
 

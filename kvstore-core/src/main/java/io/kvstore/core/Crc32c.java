@@ -1,5 +1,6 @@
 package io.kvstore.core;
 
+import io.kvstore.api.Payload;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -29,6 +30,24 @@ final class Crc32c {
         CRC32C crc = new CRC32C();
         add(crc, bytes);
         if (bytes.isDirect()) {
+            MappedMemory.reportFault();
+        }
+        return (int) crc.getValue();
+    }
+
+    /**
+     * The checksum of a payload as it lies.
+     *
+     * @throws InternalError as {@link #of(ByteBuffer)}
+     */
+    static int of(Payload payload) {
+        CRC32C crc = new CRC32C();
+        boolean direct = false;
+        for (ByteBuffer piece : payload.buffers()) {
+            add(crc, piece);
+            direct |= piece.isDirect();
+        }
+        if (direct) {
             MappedMemory.reportFault();
         }
         return (int) crc.getValue();

@@ -72,7 +72,7 @@ final class DirectArena {
         boolean complete = false;
         try {
             ByteBuffer target = piece.buffer(size);
-            int crc = copy(source.buffer(), target);
+            int crc = copy(Pieces.of(source), target);
             Payload copy = Payload.of(target, () -> slabs.give(piece));
             complete = true;
             return Optional.of(new Copy(copy, crc));
@@ -84,30 +84,25 @@ final class DirectArena {
     }
 
     private static Copy copyToHeap(Payload source) {
-        byte[] bytes = source.toByteArray();
-        reportFault(source.buffer());
+        byte[] bytes = new byte[source.sizeBytes()];
+        Pieces pieces = Pieces.of(source);
+        pieces.moveTo(ByteBuffer.wrap(bytes), bytes.length);
+        pieces.reportFault();
         CRC32C crc = new CRC32C();
         crc.update(bytes, 0, bytes.length);
         return new Copy(Payload.wrap(bytes), (int) crc.getValue());
     }
 
-    private static int copy(ByteBuffer source, ByteBuffer target) {
+    private static int copy(Pieces source, ByteBuffer target) {
         CRC32C crc = new CRC32C();
+        ByteBuffer filled = target.duplicate();
         ByteBuffer copied = target.duplicate();
-        for (int at = 0; at < target.capacity(); at += PIECE_BYTES) {
-            int length = Math.min(PIECE_BYTES, target.capacity() - at);
-            target.put(at, source, source.position() + at, length);
-            crc.update(copied.limit(at + length));
+        while (source.remaining() > 0) {
+            source.moveTo(filled, Math.min(PIECE_BYTES, source.remaining()));
+            crc.update(copied.limit(filled.position()));
         }
-        reportFault(source);
+        source.reportFault(); // a page that could not be read was copied as zeros, and is no payload
         return (int) crc.getValue();
-    }
-
-    /** A page that could not be read was copied as zeros, and is no payload. */
-    private static void reportFault(ByteBuffer source) {
-        if (source.isDirect()) {
-            MappedMemory.reportFault();
-        }
     }
 
     /** Keeps no memory any more but what is in use. */

@@ -84,7 +84,7 @@ final class DiskBlobCache implements BlobCache {
             if (blob == null) {
                 return Optional.empty();
             }
-            if (Crc32c.of(blob.payload().buffer()) == blob.info().crc32c()) {
+            if (Crc32c.of(blob.payload()) == blob.info().crc32c()) {
                 return Optional.of(new Blob(blob.info(), blob.payload(), blob.tier(), Blob.NO_VERSION));
             }
             LOG.warn("a damaged copy of {} bytes is dropped", blob.info().payloadBytes());

@@ -3,7 +3,6 @@ package io.kvstore.core;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +17,6 @@ abstract class LogOperation {
         ABANDONED,
         BEGUN
     }
-
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final StoreId store;
     private final BlobKey key;
@@ -61,8 +58,8 @@ abstract class LogOperation {
     abstract @Nullable RecordHeader prepare(LogState state);
 
     /** The payload of the record; valid until {@link #letGo()}. */
-    ByteBuffer payload() {
-        return NOTHING;
+    Pieces payload() {
+        return Pieces.none();
     }
 
     /** Bytes that wait in memory with this operation. */

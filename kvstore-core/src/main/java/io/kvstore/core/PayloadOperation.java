@@ -4,7 +4,6 @@ import io.kvstore.api.Payload;
 import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobInfo;
 import io.kvstore.spi.BlobKey;
-import java.nio.ByteBuffer;
 
 /** Writes a blob. Owns a claim on its payload until it is finished. */
 abstract class PayloadOperation extends LogOperation {
@@ -24,8 +23,8 @@ abstract class PayloadOperation extends LogOperation {
     }
 
     @Override
-    final ByteBuffer payload() {
-        return payload.buffer();
+    final Pieces payload() {
+        return Pieces.of(payload);
     }
 
     @Override

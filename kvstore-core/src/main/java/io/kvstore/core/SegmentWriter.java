@@ -76,7 +76,7 @@ final class SegmentWriter {
      * @param sumHere whether the header gets the payload's checksum; else it has one
      * @throws KVStoreException {@link Reason#DATA_LOSS} when it has another one than the payload
      */
-    RecordHeader append(RecordHeader header, ByteBuffer payload, boolean sumHere) throws IOException {
+    RecordHeader append(RecordHeader header, Pieces payload, boolean sumHere) throws IOException {
         int size = payload.remaining();
         boolean isGathered = size <= GATHERED_PAYLOAD_BYTES;
         if (gathered.remaining() < RecordFormat.align(header.headerBytes() + (isGathered ? size : 0))) {
@@ -97,7 +97,7 @@ final class SegmentWriter {
             return summed;
         }
         write(gathered.flip(), gatheredFrom);
-        for (int at = start + header.headerBytes(); payload.hasRemaining(); at += gathered.limit()) {
+        for (int at = start + header.headerBytes(); payload.remaining() > 0; at += gathered.limit()) {
             gathered.clear();
             copy(payload, crc);
             write(gathered.flip(), at);
@@ -110,19 +110,16 @@ final class SegmentWriter {
     }
 
     /** Copies up to a piece and sums the copy. */
-    private void copy(ByteBuffer payload, CRC32C crc) {
+    private void copy(Pieces payload, CRC32C crc) {
         int at = gathered.position();
         int bytes = Math.min(payload.remaining(), PIECE_BYTES);
-        gathered.put(payload.slice(payload.position(), bytes));
-        payload.position(payload.position() + bytes);
+        payload.moveTo(gathered, bytes);
         crc.update(gathered.slice(at, bytes));
     }
 
-    private static RecordHeader summed(RecordHeader header, ByteBuffer payload, CRC32C crc, boolean sumHere) {
-        if (payload.isDirect()) {
-            MappedMemory.reportFault(); // now, and not in the middle of another record
-        }
-        int sum = payload.limit() == 0 ? header.info().crc32c() : (int) crc.getValue();
+    private static RecordHeader summed(RecordHeader header, Pieces payload, CRC32C crc, boolean sumHere) {
+        payload.reportFault(); // now, and not in the middle of another record
+        int sum = header.info().payloadBytes() == 0 ? header.info().crc32c() : (int) crc.getValue();
         if (sum == header.info().crc32c()) {
             return header;
         }

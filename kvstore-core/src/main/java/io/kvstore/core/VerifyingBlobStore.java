@@ -66,8 +66,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
         Relay<PutResult> result = new Relay<>();
         onSuitableThread(writers, claim.sizeBytes(), result, claim::close, () -> {
             try (claim) {
-                BlobInfo stamped =
-                        new BlobInfo(info.tag(), claim.sizeBytes(), Crc32c.of(claim.buffer()), info.attributes());
+                BlobInfo stamped = new BlobInfo(info.tag(), claim.sizeBytes(), Crc32c.of(claim), info.attributes());
                 CompletableFuture<PutResult> put = inner.put(store, key, stamped, claim, context);
                 result.follow(put);
                 put.whenComplete((value, failure) -> Futures.pass(value, failure, result));
@@ -143,7 +142,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
 
     private static boolean matches(Blob blob) {
         return blob.payload().sizeBytes() == blob.info().payloadBytes()
-                && Crc32c.of(blob.payload().buffer()) == blob.info().crc32c();
+                && Crc32c.of(blob.payload()) == blob.info().crc32c();
     }
 
     /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */

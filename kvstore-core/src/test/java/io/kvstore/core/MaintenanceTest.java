@@ -2,6 +2,7 @@ package io.kvstore.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.Payload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class MaintenanceTest {
         RecordHeader header = RecordHeader.put(1, DiskFixture.STORE, DiskFixture.key(1), DiskFixture.info(1, bytes));
         SegmentWriter writer =
                 segments.create(header.recordBytes(), ByteBuffer.allocateDirect(SegmentWriter.bufferBytes()));
-        writer.append(header, ByteBuffer.wrap(bytes), true);
+        writer.append(header, Pieces.of(Payload.wrap(bytes)), true);
         writer.flush();
         writer.segment().end(writer.end());
         return writer;

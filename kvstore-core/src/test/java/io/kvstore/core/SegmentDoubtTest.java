@@ -3,6 +3,7 @@ package io.kvstore.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.kvstore.api.Payload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ class SegmentDoubtTest {
         byte[] bytes = DiskFixture.bytes(number, SIZE);
         RecordHeader header =
                 RecordHeader.put(number, DiskFixture.STORE, DiskFixture.key(number), DiskFixture.info(number, bytes));
-        writer.append(header, ByteBuffer.wrap(bytes), true);
+        writer.append(header, Pieces.of(Payload.wrap(bytes)), true);
         writer.flush();
         return writer.end();
     }

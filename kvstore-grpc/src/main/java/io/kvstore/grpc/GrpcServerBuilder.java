@@ -230,7 +230,9 @@ public final class GrpcServerBuilder {
                 .decompressorRegistry(Transport.NO_COMPRESSION)
                 .addStreamTracerFactory(InboundBytes.factory(door.inbound()))
                 .addService(ServerInterceptors.intercept(
-                        ServiceBinding.bind(stores, door, InboundBuffers.pooled(), writer), calls))
+                        ServiceBinding.bind(
+                                stores, door, InboundBuffers.pooled().inPieces(), writer),
+                        calls))
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .build();

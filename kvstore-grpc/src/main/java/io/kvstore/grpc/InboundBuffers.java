@@ -12,9 +12,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where received payloads stay. In a server: direct memory, one buffer per payload, into which it is copied once and never
- * again. In a client large ones stay in the {@link LandingRegions} they came in, without a copy; small ones would pin many times
- * their size there, and a server does not let clients choose what is pinned.
+ * Where received payloads stay. Large ones stay in the buffers that the connection read them into, as long as these are few
+ * and full; in a client those are {@link LandingRegions}. The others are copied, to a buffer of direct memory each: they would
+ * pin many times their size, and nobody's peer shall choose how much.
  */
 final class InboundBuffers {
 
@@ -55,7 +55,12 @@ final class InboundBuffers {
         return POOLED;
     }
 
-    /** The same, but large payloads stay where they came. */
+    /** For a server: large payloads stay in buffers of up to 256 KiB until they are stored. */
+    InboundBuffers inPieces() {
+        return new InboundBuffers(allocator, shelf, MIN_SHELF_BYTES);
+    }
+
+    /** For a client: larger ones stay in their {@link LandingRegions}. */
     InboundBuffers inPlace() {
         return new InboundBuffers(allocator, shelf, LandingRegions.MIN_PAYLOAD_BYTES);
     }

@@ -11,7 +11,6 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +30,9 @@ final class TransportBytes {
 
     /** What the transport reads at once: a piece is one or two of its buffers. */
     private static final int PIECE_BYTES = 64 * 1024;
+
+    /** What is taken at once: all the buffers of a frame, as a rule. */
+    private static final int TAKEN_BYTES = 1 << 20;
 
     /** What is copied at once where a buffer cannot be seen as it lies: empty, or merged from small ones. */
     private static final int HIDDEN_PIECE_BYTES = 16 * 1024;
@@ -95,8 +97,21 @@ final class TransportBytes {
         }
     }
 
-    /** The public view makes one of every piece that is left, for each: cut off first, and it is one. */
+    /** In pieces of which nearly each is a part of one frame, and seen as it lies. */
     private void cut(ReadableBuffer rest, ReceivedBytes taken) {
+        while (rest.readableBytes() > 0) {
+            ReadableBuffer piece = rest.readBytes(Math.min(TAKEN_BYTES, rest.readableBytes()));
+            taken.held().add(piece);
+            if (piece.getClass() == nettyClass) {
+                addPieces(piece, taken.pieces());
+            } else {
+                cutAtBorders(piece, taken);
+            }
+        }
+    }
+
+    /** The public view makes one of every buffer that is left, for each: cut off first, and it is one. */
+    private void cutAtBorders(ReadableBuffer rest, ReceivedBytes taken) {
         // Asked again: taking bytes out may have merged small buffers into an array, which gRPC does not show.
         boolean shown = rest.byteBufferSupported();
         while (rest.readableBytes() > 0) {
@@ -115,7 +130,9 @@ final class TransportBytes {
 
     private void addPieces(ReadableBuffer bytes, List<ByteBuffer> pieces) {
         if (bytes.getClass() == nettyClass) {
-            pieces.addAll(Arrays.asList(nettyBufferOf(bytes).nioBuffers()));
+            for (ByteBuffer piece : nettyBufferOf(bytes).nioBuffers()) {
+                pieces.add(piece);
+            }
         } else {
             pieces.add(bytes.getByteBuffer());
         }

@@ -31,6 +31,9 @@ final class WireReader {
     private static final int MAX_VARINT_BYTES = 10;
     private static final int MAX_GROUP_DEPTH = 100;
 
+    /** Fetched one by one in front of a payload; who has more there gets a copy. */
+    private static final int MAX_SINGLE_BYTES = 1024;
+
     /** Half of a character: no text on the wire decodes to it. */
     private static final String NOT_UTF8 = "\ud800";
 
@@ -48,6 +51,7 @@ final class WireReader {
     private int end;
     private int limit;
     private int largeBytes = Integer.MAX_VALUE;
+    private int singleBytes;
 
     /**
      * Reads one message.
@@ -191,7 +195,7 @@ final class WireReader {
 
     /**
      * From here on fetches no more than it is asked for, as long as the message may have {@code bytes} more: so that they can be
-     * had with {@link #take}. One byte at a time, for the few that come before a payload.
+     * had with {@link #take}. One byte at a time, for the few that come before a payload, and for no more than those.
      */
     void expectLarge(int bytes) {
         largeBytes = bytes;
@@ -304,7 +308,9 @@ final class WireReader {
 
     private void fill() throws IOException {
         int left = totalBytes - fetched;
-        int count = in.read(window, 0, left > largeBytes ? 1 : Math.min(window.length, left));
+        boolean single = left > largeBytes && singleBytes < MAX_SINGLE_BYTES;
+        int count = in.read(window, 0, single ? 1 : Math.min(window.length, left));
+        singleBytes += single ? 1 : 0;
         if (count <= 0) {
             throw new MalformedMessageException("ends " + (totalBytes - fetched) + " bytes too early");
         }

@@ -39,13 +39,9 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
             permit.close();
             throw ByteBudget.exhausted();
         }
-        Payload claim = chunk.payload().share();
         boolean complete = false;
         try {
-            Payload counted = Payload.of(claim.buffer(), () -> {
-                claim.close();
-                permit.close();
-            });
+            Payload counted = chunk.payload().share(permit::close);
             PromptChunk result = new PromptChunk(
                     chunk.hash(),
                     chunk.parentHash(),
@@ -56,8 +52,7 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
             complete = true;
             return result;
         } finally {
-            if (!complete) { // no memory for what would close them
-                claim.close();
+            if (!complete) { // no memory for what would close it
                 permit.close();
             }
         }

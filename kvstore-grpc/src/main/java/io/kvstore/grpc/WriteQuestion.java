@@ -8,6 +8,7 @@ record WriteQuestion(String resource, String container, ChunkFields chunk) imple
 
     static WriteQuestion parse(WireReader reader, InboundBuffers buffers) throws IOException {
         ChunkFields chunk = new ChunkFields(buffers);
+        buffers.expect(reader);
         boolean complete = false;
         try {
             WriteQuestion question = parse(reader, chunk);

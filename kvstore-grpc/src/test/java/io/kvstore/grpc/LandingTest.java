@@ -10,8 +10,10 @@ import io.grpc.internal.ReadableBuffer;
 import io.grpc.internal.ReadableBuffers;
 import io.kvstore.api.KVStore;
 import io.kvstore.api.Payload;
+import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.TokenBlocks;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -237,6 +239,25 @@ class LandingTest {
         }
     }
 
+    @Test
+    void a_large_written_payload_is_stored_from_where_it_came_and_a_small_one_is_copied() throws Exception {
+        ScriptedStores stores = new ScriptedStores();
+        try (WireFixture wire = WireFixture.serving(stores);
+                GrpcKVStores client = client(wire)) {
+            KVStore store = client.store(STORE);
+            for (int size : List.of(3 * MEGABYTE + 77, 200_000)) {
+                stores.contents = bytes(size);
+                try (PromptChunk chunk =
+                        new PromptChunk(1, 0, TokenBlocks.of(new long[128]), Payload.wrap(stores.contents))) {
+                    store.write(chunk).get(30, TimeUnit.SECONDS);
+                }
+                assertThat(stores.written.remove(0)).isEqualTo(stores.contents);
+            }
+        }
+        assertThat(stores.writtenIn.get(0)).isGreaterThan(1);
+        assertThat(stores.writtenIn.get(1)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {4_000, 600_000})
     void what_came_in_crumbs_is_copied_together_and_what_came_in_pieces_is_not(int pieceBytes) throws Exception {
@@ -248,7 +269,8 @@ class LandingTest {
         }
         WireReader reader = new WireReader(ReadableBuffers.openStream(message, true));
         try (Payload payload = new InboundBuffers(memory, 0).inPlace().read(reader, sent.length)) {
-            assertThat(payload.buffers()).hasSize(pieceBytes == 4_000 ? 1 : 6);
+            // As they came, cut at every MiB.
+            assertThat(payload.buffers()).hasSize(pieceBytes == 4_000 ? 1 : 8);
             assertThat(payload.toByteArray()).isEqualTo(sent);
         }
     }

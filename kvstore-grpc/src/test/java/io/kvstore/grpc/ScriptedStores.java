@@ -49,6 +49,9 @@ final class ScriptedStores implements KVStores {
     /** The payloads that were written, kept while {@link #contents} is set. */
     final List<byte[]> written = new CopyOnWriteArrayList<>();
 
+    /** In how many pieces each of {@link #written} came. */
+    final List<Integer> writtenIn = new CopyOnWriteArrayList<>();
+
     private final List<Stream> streams = new CopyOnWriteArrayList<>();
     private @Nullable Payload shared;
 
@@ -146,6 +149,7 @@ final class ScriptedStores implements KVStores {
         public CompletableFuture<WriteResult> write(PromptChunk chunk, CallOptions callOptions) {
             var claim = chunk.payload().share();
             if (contents != null) {
+                writtenIn.add(claim.buffers().size());
                 written.add(claim.toByteArray());
             }
             CompletableFuture<WriteResult> call = answer(callOptions, new WriteResult("loc", false, 0));

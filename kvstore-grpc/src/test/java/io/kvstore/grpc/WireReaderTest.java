@@ -50,8 +50,10 @@ class WireReaderTest {
     @ParameterizedTest
     @MethodSource("malformedWrites")
     void malformed_messages_are_refused(byte[] message) {
-        assertThatThrownBy(() -> WriteQuestion.parse(reader(message), buffers))
-                .isInstanceOf(MalformedMessageException.class);
+        for (InboundBuffers kind : List.of(buffers, buffers.inPieces())) {
+            assertThatThrownBy(() -> WriteQuestion.parse(reader(message), kind))
+                    .isInstanceOf(MalformedMessageException.class);
+        }
     }
 
     @Test
@@ -226,5 +228,25 @@ class WireReaderTest {
 
     private static WireReader reader(byte[] message) throws IOException {
         return new WireReader(new ByteArrayInputStream(message));
+    }
+
+    /** The failure: a list of numbers in a message that might have carried a payload was fetched byte by byte. */
+    @Test
+    void few_bytes_are_fetched_one_by_one_where_a_payload_may_come() throws IOException {
+        int[] fetches = {0};
+        WireReader reader = new WireReader(new ByteArrayInputStream(new byte[1_000_000]) {
+            @Override
+            public synchronized int read(byte[] target, int from, int count) {
+                fetches[0]++;
+                return super.read(target, from, count);
+            }
+        });
+        reader.expectLarge(1_000);
+
+        for (int i = 0; i < 1_000_000; i++) {
+            assertThat(reader.readVarint()).isZero();
+        }
+
+        assertThat(fetches[0]).isLessThan(2_000);
     }
 }

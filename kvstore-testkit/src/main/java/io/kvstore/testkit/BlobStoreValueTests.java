@@ -50,6 +50,23 @@ abstract class BlobStoreValueTests extends BlobStoreFixture {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {3, 5_000, 40_000, 1_200_000})
+    void a_payload_in_several_pieces_is_taken_whole(int sizeBytes) {
+        byte[] bytes = prompts.payloadBytes(1, sizeBytes);
+        int third = sizeBytes / 3;
+        List<ByteBuffer> pieces = List.of(
+                ByteBuffer.wrap(bytes, 0, third),
+                ByteBuffer.allocateDirect(0),
+                ByteBuffer.allocateDirect(third).put(bytes, third, third).flip(),
+                ByteBuffer.wrap(bytes, 2 * third, sizeBytes - 2 * third));
+        try (Payload payload = Payload.ofPieces(pieces, () -> {})) {
+            Await.get(blobs.put(STORE, key(1), info(1, bytes), payload, soon()));
+        }
+
+        assertStored(1, sizeBytes);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 1, 300, BlobInfo.MAX_ATTRIBUTE_BYTES})
     void attributes_come_back_as_they_were(int attributeBytes) {
         byte[] bytes = prompts.payloadBytes(1, 64);
