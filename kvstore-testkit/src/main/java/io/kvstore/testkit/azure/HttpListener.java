@@ -80,12 +80,13 @@ final class HttpListener implements AutoCloseable {
 
     void resetConnections() {
         // Where nobody else closes it meanwhile.
-        service.connections().forEach(connection -> connection.eventLoop().execute(() -> {
-            if (connection.isOpen()) {
-                connection.config().setOption(ChannelOption.SO_LINGER, 0);
-                connection.close();
-            }
-        }));
+        service.connections()
+                .forEach(connection -> connection.eventLoop().execute(() -> {
+                    if (connection.isOpen()) {
+                        connection.config().setOption(ChannelOption.SO_LINGER, 0);
+                        connection.close();
+                    }
+                }));
     }
 
     @Override
