@@ -14,6 +14,7 @@ import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class Account {
     private final HttpClient http;
     private final BlobServiceAsyncClient service;
     private final AccountBreaker breaker;
+    private final Semaphore waits;
     private volatile boolean hasAnswered;
 
     /** The client's own, and one for every work under way. At 0 the connections are closed. */
@@ -36,6 +38,7 @@ final class Account {
             HttpClient http,
             @Nullable HttpPipelinePolicy signing,
             boolean sdkLogging,
+            int maxConnections,
             LongSupplier nanoClock) {
         this.name = account.name();
         this.http = http;
@@ -43,6 +46,7 @@ final class Account {
                 .endpoint(account.endpoint().toString())
                 .pipeline(pipeline(http, signing, sdkLogging))
                 .buildAsyncClient();
+        this.waits = new Semaphore(Math.max(1, maxConnections / 2));
         this.breaker = new AccountBreaker(name, nanoClock);
     }
 
@@ -79,6 +83,14 @@ final class Account {
                 .doOnSuccess(answer -> hasAnswered = true)
                 .doOnError(AzureFailures::isAnswer, refusal -> hasAnswered = true)
                 .onErrorMap(failure -> hasAnswered && AzureFailures.isNoSuchHost(failure), AzureFailures::hostIsGone);
+    }
+
+    /**
+     * A permit for each body that may wait for memory over a connection: half of those there are, or what needs no
+     * memory would wait for it, too.
+     */
+    Semaphore waits() {
+        return waits;
     }
 
     /** Whether its calls fail at once. */

@@ -174,6 +174,7 @@ public final class AzureClient implements AutoCloseable {
                 netty == null ? login : netty.forAccount(account.name()),
                 signing == null ? null : signing.of(account.name()),
                 settings.sdkLogging(),
+                settings.maxConnections(),
                 nanoClock);
     }
 

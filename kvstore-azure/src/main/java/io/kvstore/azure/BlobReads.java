@@ -12,6 +12,7 @@ import io.kvstore.spi.BlobInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import reactor.util.context.Context;
 final class BlobReads {
 
     private final BlockBlobAsyncClient blob;
+    private final Semaphore waits;
 
     /** What a download has told, before its bytes are taken. */
     record Read(BlobInfo info, String version) {
@@ -30,8 +32,10 @@ final class BlobReads {
         }
     }
 
-    BlobReads(BlockBlobAsyncClient blob) {
+    /** @param waits permits for bodies that may hold a connection while they wait for memory */
+    BlobReads(BlockBlobAsyncClient blob, Semaphore waits) {
         this.blob = blob;
+        this.waits = waits;
     }
 
     /**
@@ -53,7 +57,7 @@ final class BlobReads {
                 .flatMap(response -> receive(response, download, whenDamaged));
     }
 
-    private static Mono<Read> receive(
+    private Mono<Read> receive(
             BlobDownloadAsyncResponse response,
             Download download,
             BiFunction<String, RuntimeException, Mono<Read>> whenDamaged) {
@@ -61,7 +65,9 @@ final class BlobReads {
         try {
             BlobInfo info = BlobMetadata.read(headers.getMetadata(), headers.getContentLength());
             Read read = new Read(info, headers.getETag());
-            return download.fill(info.payloadBytes(), response.getValue()).thenReturn(read);
+            BlobRequestConditions same = new BlobRequestConditions().setIfMatch(read.version());
+            return download.fill(info.payloadBytes(), response.getValue(), waits)
+                    .flatMap(filled -> filled ? Mono.just(read) : read(same, download, whenDamaged));
         } catch (RuntimeException e) {
             closeUnread(response);
             return isDamage(e) ? whenDamaged.apply(headers.getETag(), e) : Mono.error(e);

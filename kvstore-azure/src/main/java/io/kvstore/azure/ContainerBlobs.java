@@ -75,7 +75,7 @@ final class ContainerBlobs {
 
     /** The blob, its bytes in {@code download}. */
     Mono<Optional<BlobReads.Read>> get(BlobKey key, Download download) {
-        return new BlobReads(blob(key))
+        return new BlobReads(blob(key), account.waits())
                 .read(download, (version, damage) -> readWrong(key, version, damage))
                 .map(Optional::of)
                 .onErrorResume(this::isAbsence, absent -> Mono.just(Optional.empty()));
@@ -114,7 +114,7 @@ final class ContainerBlobs {
 
     /** What a second look at {@code version} finds intact; else nothing, once {@code drop} has ended. */
     private Mono<Optional<BlobInfo>> intactOr(Mono<Boolean> drop, BlobKey key, String version) {
-        return new BlobReads(blob(key))
+        return new BlobReads(blob(key), account.waits())
                 .readAgain(version, downloads)
                 .flatMap(intact -> intact.isPresent() ? Mono.just(intact) : drop.thenReturn(Optional.empty()));
     }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -55,16 +56,37 @@ final class Download {
     }
 
     /**
-     * Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come.
+     * Takes exactly {@code length} bytes of {@code body}, once there is room for them; completes when all have come. What
+     * waits holds its connection, unless others do already: then that is closed, and this completes with false once
+     * there is room, for the same bytes to be asked for again.
+     *
+     * @param waits a permit for each that may hold a connection
      */
-    Mono<Void> fill(int length, Flux<ByteBuffer> body) {
+    Mono<Boolean> fill(int length, Flux<ByteBuffer> body, Semaphore waits) {
         return Mono.deferContextual(call -> {
             CompletableFuture<@Nullable Void> room = place.room(length);
-            Mono<Void> received = Mono.defer(() -> receive(length, body));
-            return room.isDone()
-                    ? Mono.fromFuture(room).then(received)
-                    : awaited(room, call.getOrEmpty(CallProgress.KEY)).then(received);
+            Mono<Boolean> received = Mono.defer(() -> receive(length, body)).thenReturn(true);
+            if (room.isDone()) {
+                return Mono.fromFuture(room).then(received);
+            }
+            Mono<Void> awaited = awaited(room, call.getOrEmpty(CallProgress.KEY));
+            if (waits.tryAcquire()) {
+                return awaited.doFinally(end -> waits.release()).then(received);
+            }
+            closeSource();
+            return awaited.thenReturn(false);
         });
+    }
+
+    private void closeSource() {
+        HttpResponse unread;
+        synchronized (this) {
+            unread = source;
+            source = null;
+        }
+        if (unread != null) {
+            unread.close();
+        }
     }
 
     private static Mono<Void> awaited(CompletableFuture<@Nullable Void> room, Optional<CallProgress> call) {
@@ -142,11 +164,9 @@ final class Download {
 
     /** Frees the buffer, unless it was handed over; bytes that still arrive are ignored. */
     void discard() {
-        HttpResponse unread;
         boolean roomIsOurs;
         synchronized (this) {
             discarded = true;
-            unread = source;
             roomIsOurs = !handedOver;
             ByteBuf unwanted = buffer;
             buffer = null;
@@ -157,8 +177,6 @@ final class Download {
         if (roomIsOurs) {
             place.close();
         }
-        if (unread != null) {
-            unread.close();
-        }
+        closeSource();
     }
 }

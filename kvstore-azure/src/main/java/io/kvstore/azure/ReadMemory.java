@@ -152,12 +152,16 @@ final class ReadMemory {
         }
 
         /**
-         * Asks for room, once. The future completes when there is some; it fails with {@link Reason#RESOURCE_EXHAUSTED}
+         * Asks for room, once, or again for the same. The future completes when there is some; it fails with {@link Reason#RESOURCE_EXHAUSTED}
          * and a retry delay when there is none for too long, and does not complete when the place is closed.
          */
         CompletableFuture<@Nullable Void> room(long payloadBytes) {
             List<Place> given;
             synchronized (ReadMemory.this) {
+                if (state != State.BEGUN && bytes != payloadBytes) {
+                    return CompletableFuture.failedFuture(
+                            new KVStoreException(Reason.UNAVAILABLE, "the blob was changed while it was read"));
+                }
                 if (state != State.BEGUN) {
                     return room;
                 }

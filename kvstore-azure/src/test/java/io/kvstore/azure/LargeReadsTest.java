@@ -5,6 +5,7 @@ import static io.kvstore.azure.StoreOverFake.OTHER;
 import static io.kvstore.azure.StoreOverFake.answer;
 import static io.kvstore.azure.StoreOverFake.failure;
 import static io.kvstore.azure.StoreOverFake.soon;
+import static io.kvstore.azure.StoreOverFake.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvstore.api.CallOptions;
@@ -80,6 +81,35 @@ class LargeReadsTest {
 
             assertThat(mostBytes.get()).isBetween((long) LARGE, MAX_BYTES);
             assertThat(reads).allMatch(CompletableFuture::isDone);
+        }
+    }
+
+    /** The failure: what needs no memory waited until reads that did had given up. */
+    @ParameterizedTest
+    @EnumSource
+    void reads_that_wait_for_room_leave_connections_to_others(Transport transport) throws Exception {
+        int connections = 10;
+        try (StoreOverFake azure = new StoreOverFake(
+                client -> client.transport(transport)
+                        .maxConnectionsPerAccount(connections)
+                        .timeouts(Duration.ofSeconds(10), VERY_LONG.multipliedBy(2)),
+                store -> store.createContainers(true).maxReadBytes(2 * LARGE).roomPatience(VERY_LONG))) {
+            azure.put(ACME, 1, LARGE);
+            Blob held = answer(azure.store.get(ACME, azure.key(1), soon())).orElseThrow();
+            List<CompletableFuture<Optional<Blob>>> waiting = new ArrayList<>();
+            for (int i = 0; i < 3 * connections; i++) {
+                waiting.add(azure.store.get(ACME, azure.key(1), soon()));
+            }
+
+            assertThat(answer(azure.store.head(ACME, azure.key(1), within(Duration.ofSeconds(20)))))
+                    .isPresent();
+            azure.put(ACME, 2, SMALL);
+
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+            held.close();
+            for (CompletableFuture<Optional<Blob>> read : waiting) {
+                answer(read).orElseThrow().close();
+            }
         }
     }
 
