@@ -56,7 +56,14 @@ public final class Kvstore {
             err.print(commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF));
             return Exit.USAGE;
         }
-        return commandLine.execute(args);
+        int exit = commandLine.execute(args);
+        commandLine.getOut().flush();
+        // A stream of this kind keeps to itself that a disk is full.
+        if (out.checkError()) {
+            err.println("kvstore: not all of what belongs to stdout could be written there");
+            return Exit.FAILURE;
+        }
+        return exit;
     }
 
     // All options would push the one line that matters off the screen.

@@ -15,6 +15,7 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShellCommandsTest {
 
@@ -283,5 +286,37 @@ class ShellCommandsTest {
             assertThat(run(command, "--help")).isEqualTo(Exit.OK);
             assertThat(String.join("\n", out())).contains("Usage: kvstore " + command, "Exit codes: ");
         }
+    }
+
+    /** The failure: what was found went to a full disk, and the exit code said that all was well. */
+    @Test
+    void what_cannot_be_written_to_stdout_is_a_failure() throws IOException {
+        String prompt = text("full", 500);
+        run("write", "--target", target(), prompt);
+        stderr.reset();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+
+        int exit = Kvstore.run(
+                new PrintStream(full, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8),
+                "lookup",
+                "--target",
+                target(),
+                prompt);
+
+        assertThat(exit).isEqualTo(Exit.FAILURE);
+        assertThat(err()).contains("stdout");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost:99999", "localhost:0", "localhost:65536"})
+    void a_port_that_none_can_have_is_bad_usage(String target) {
+        assertThat(run("lookup", "--target", target, "some.txt")).isEqualTo(Exit.USAGE);
+        assertThat(err()).contains("HOST:PORT");
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a failure of the disk is to callers. Paths stay in the cause: callers may be a tenant's clients. */
 final class DiskFailures {
@@ -14,8 +16,11 @@ final class DiskFailures {
     /** A queue of writes drains, and compaction frees a segment, in about this time. */
     static final Duration RETRY_AFTER = Duration.ofMillis(200);
 
+    private static final Logger LOG = LoggerFactory.getLogger(DiskFailures.class);
+
     private final DiskFiles files;
     private final Path directory;
+    private final LogLimit warnings = new LogLimit(System::nanoTime);
 
     DiskFailures(DiskFiles files, Path directory) {
         this.files = files;
@@ -29,7 +34,17 @@ final class DiskFailures {
      * @param neededBytes what was to be written
      */
     KVStoreException of(String action, IOException failure, long neededBytes) {
-        return isFull(failure, neededBytes) ? full("the disk is full", failure) : unavailable(action, failure);
+        if (!isFull(failure, neededBytes)) {
+            return unavailable(action, failure);
+        }
+        warnings.passing()
+                .ifPresent(untold -> LOG.warn(
+                        "The disk is full, writes are refused: directory={} neededBytes={} cause={} untoldBefore={}",
+                        directory,
+                        neededBytes,
+                        failure.getMessage(),
+                        untold));
+        return full("the disk is full", failure);
     }
 
     private boolean isFull(IOException failure, long neededBytes) {

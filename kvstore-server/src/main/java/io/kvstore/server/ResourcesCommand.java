@@ -70,6 +70,15 @@ final class ResourcesCommand {
             err.print(commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF));
             return BAD_USAGE;
         }
-        return commandLine.execute(args);
+        int exit = commandLine.execute(args);
+        commandLine.getOut().flush();
+        // A stream of this kind keeps to itself that a disk is full.
+        if (out.checkError()) {
+            err.println(
+                    "kvstore-server resources: not all of what belongs to stdout could be written there, such as a new"
+                            + " token; what was asked for is done all the same");
+            return CANNOT;
+        }
+        return exit;
     }
 }

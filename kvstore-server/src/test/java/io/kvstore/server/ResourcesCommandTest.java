@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -238,5 +239,28 @@ class ResourcesCommandTest {
         assertThat(run("--help")).isZero();
         assertThat(out).contains("list", "show", "add", "remove");
         assertThat(run()).isEqualTo(2);
+    }
+
+    /** The failure: a token that is shown once went to a full disk, and the exit code said that all was well. */
+    @Test
+    void what_cannot_be_written_to_stdout_is_a_failure() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+
+        int exit = KvstoreServer.run(
+                new String[] {
+                    "resources", "add", "acme", "--region", "westeurope", "--account", "acmewe1", "--caller", "ci"
+                },
+                Map.of("KV_DATABASE_URL", "jdbc:h2:file:" + dir.resolve("db") + ";AUTO_SERVER=TRUE"),
+                new PrintStream(full, true, StandardCharsets.UTF_8),
+                new PrintStream(stderr, true, StandardCharsets.UTF_8));
+
+        assertThat(exit).isNotZero();
+        assertThat(stderr.toString(StandardCharsets.UTF_8)).contains("stdout");
     }
 }
