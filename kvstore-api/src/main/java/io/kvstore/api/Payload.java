@@ -123,10 +123,19 @@ public final class Payload implements AutoCloseable {
      */
     public Payload share(Runnable onRelease) {
         Payload claim = share();
-        return new Payload(new Region(region.pieces, region.sizeBytes, () -> {
-            claim.close();
-            onRelease.run();
-        }));
+        boolean complete = false;
+        try {
+            Payload shared = new Payload(new Region(region.pieces, region.sizeBytes, () -> {
+                claim.close();
+                onRelease.run();
+            }));
+            complete = true;
+            return shared;
+        } finally {
+            if (!complete) { // no memory for what would close it
+                claim.close();
+            }
+        }
     }
 
     /** As {@link #share()}, or nothing when this claim is closed: for holders that others may evict at any moment. */

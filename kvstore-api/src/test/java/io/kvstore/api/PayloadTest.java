@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -89,5 +90,23 @@ class PayloadTest {
     void every_reader_has_views_of_its_own() {
         payload.buffers().get(0).get();
         assertThat(payload.buffers()).containsExactly(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+    }
+
+    @Test
+    void a_payload_over_anothers_bytes_keeps_them_until_it_is_closed_and_then_says_so() {
+        List<String> released = new ArrayList<>();
+        Payload bytes = Payload.of(ByteBuffer.wrap(new byte[] {1, 2, 3}), () -> released.add("bytes"));
+
+        Payload counted = bytes.share(() -> released.add("counted"));
+        Payload second = counted.share();
+        bytes.close();
+        counted.close();
+        assertThat(released).isEmpty();
+        assertThat(second.toByteArray()).containsExactly(1, 2, 3);
+
+        second.close();
+        second.close();
+        assertThat(released).containsExactly("bytes", "counted");
+        assertThatIllegalStateException().isThrownBy(() -> bytes.share(() -> {}));
     }
 }

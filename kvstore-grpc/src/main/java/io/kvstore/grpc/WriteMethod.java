@@ -9,6 +9,7 @@ import io.kvstore.api.WriteResult;
 import io.kvstore.protos.ServerMetrics;
 import io.kvstore.protos.WriteResponse;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Write. The payload counts against the budget of received bytes until the store has let go of it. */
 final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, WriteResponse> {
@@ -39,9 +40,10 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
             permit.close();
             throw ByteBudget.exhausted();
         }
+        @Nullable Payload counted = null;
         boolean complete = false;
         try {
-            Payload counted = chunk.payload().share(permit::close);
+            counted = chunk.payload().share(permit::close);
             PromptChunk result = new PromptChunk(
                     chunk.hash(),
                     chunk.parentHash(),
@@ -52,7 +54,10 @@ final class WriteMethod implements UnaryMethod<WriteQuestion, WriteResult, Write
             complete = true;
             return result;
         } finally {
-            if (!complete) { // no memory for what would close it
+            if (!complete) { // no memory for what would close them
+                if (counted != null) {
+                    counted.close();
+                }
                 permit.close();
             }
         }
