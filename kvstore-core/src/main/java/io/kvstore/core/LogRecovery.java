@@ -4,7 +4,9 @@ import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,7 @@ final class LogRecovery {
     private final SpaceBudget budget;
     private final Map<Name, Long> tombstones = new HashMap<>();
     private long sequence;
-    private long damagedRecords;
+    private final List<SegmentFooter.Entry> damaged = new ArrayList<>();
 
     LogRecovery(Segments segments, RecordIndex index, Sealing sealing, SpaceBudget budget) {
         this.segments = segments;
@@ -46,10 +48,18 @@ final class LogRecovery {
                 load(opened);
             }
         }
-        if (damagedRecords > 0) {
-            LOG.warn("{} damaged records were left out: their blobs are lost", damagedRecords);
+        long lost = damaged.stream().filter(this::isLost).count();
+        if (lost > 0) {
+            LOG.warn("{} records are damaged and left out: what was acknowledged of them is lost", lost);
         }
         return sequence;
+    }
+
+    /** Not if compaction was moving it and the record that it had is still there, or it was stored anew, or deleted. */
+    private boolean isLost(SegmentFooter.Entry record) {
+        IndexEntry other = index.get(record.store(), record.key());
+        long deleted = tombstones.getOrDefault(new Name(record.store(), record.key()), -1L);
+        return deleted < record.sequence() && (other == null || other.sequence() < record.sequence());
     }
 
     private void load(SegmentFiles.Opened opened) throws IOException {
@@ -84,7 +94,7 @@ final class LogRecovery {
         SegmentScan scan = new SegmentScan(file, segment.salt());
         scan.run(record -> replay(segment, record));
         segment.end(scan.intactEnd());
-        damagedRecords += scan.damagedRecords();
+        damaged.addAll(scan.damaged());
         if (scan.unreadableBlocks() > 0) {
             // Neither cut nor sealed: the sectors may be readable at the next start, or from a copy of the disk.
             segment.leaveAlone();
@@ -99,6 +109,10 @@ final class LogRecovery {
         }
         if (scan.isTorn()) {
             LOG.warn("{} ends in an unfinished or damaged record: cut there", segment);
+        } else if (scan.hasUnfinished()) {
+            LOG.info(
+                    "{} ends in a write that the last process did not finish, so never acknowledged: cut there",
+                    segment);
         }
         return scan.skips();
     }

@@ -3,7 +3,9 @@ package io.kvstore.core;
 import io.kvstore.api.StoreId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,8 @@ final class SegmentScan {
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final Map<Integer, Integer> skips = new HashMap<>();
 
-    private int damagedRecords;
+    private final List<SegmentFooter.Entry> damaged = new ArrayList<>();
+    private final List<SegmentFooter.Entry> unfinished = new ArrayList<>();
     private int unreadableBlocks;
     private int intactEnd = SegmentFiles.HEADER_BYTES;
     private boolean torn;
@@ -53,8 +56,10 @@ final class SegmentScan {
             } else {
                 if (isPayloadIntact(found, at)) {
                     visit(found, at, visitor);
+                } else if (isUnfinished(found)) {
+                    unfinished.add(entry(found, at));
                 } else {
-                    damagedRecords++;
+                    damaged.add(entry(found, at));
                     torn = true;
                 }
                 at += found.recordBytes();
@@ -66,6 +71,9 @@ final class SegmentScan {
         if (offset > intactEnd) {
             skips.put(intactEnd, offset);
         }
+        // The log is written in order: this one was begun after those were done, so the disk lost a part of them.
+        damaged.addAll(unfinished);
+        unfinished.clear();
         visitor.record(entry(record, offset));
         intactEnd = offset + record.recordBytes();
         torn = false;
@@ -81,9 +89,17 @@ final class SegmentScan {
         return skips;
     }
 
-    /** Records with an intact header and a damaged payload. */
-    int damagedRecords() {
-        return damagedRecords;
+    /** Records with an intact header and a damaged payload, but for {@link #hasUnfinished() unfinished} ones. */
+    List<SegmentFooter.Entry> damaged() {
+        return damaged;
+    }
+
+    /**
+     * Whether behind {@link #intactEnd()} lies a record whose write never ended, so that nobody was told that it is stored: a
+     * large one gets its checksum last, and has none.
+     */
+    boolean hasUnfinished() {
+        return !unfinished.isEmpty();
     }
 
     /** How often the disk could not read a block of 4 KiB. */
@@ -91,7 +107,7 @@ final class SegmentScan {
         return unreadableBlocks;
     }
 
-    /** Whether something other than zeros, so part of a record, lies behind {@link #intactEnd()}. */
+    /** Whether something other than zeros and unfinished records, so part of a record, lies behind {@link #intactEnd()}. */
     boolean isTorn() {
         return torn;
     }
@@ -133,6 +149,12 @@ final class SegmentScan {
             }
         }
         return -1;
+    }
+
+    /** A checksum of 0 that is right, of a payload that rotted since, is one in 2^32. */
+    private static boolean isUnfinished(RecordHeader record) {
+        return record.info().payloadBytes() > SegmentWriter.GATHERED_PAYLOAD_BYTES
+                && record.info().crc32c() == SegmentWriter.UNSUMMED;
     }
 
     private boolean isPayloadIntact(RecordHeader record, int offset) throws IOException {

@@ -15,6 +15,9 @@ final class SegmentWriter {
     /** Where copying a payload next to its header costs less than a system call of its own. */
     static final int GATHERED_PAYLOAD_BYTES = 32 * 1024;
 
+    /** The checksum of a large record that is summed here, until all of it is written. */
+    static final int UNSUMMED = 0;
+
     /** One write. The JDK copies heap memory to as much direct memory per write, so this bounds that as well. */
     private static final int WRITE_BYTES = 1024 * 1024;
 
@@ -71,7 +74,8 @@ final class SegmentWriter {
      *
      * <p>The payload is copied once, to memory that nobody else can change, and the copy is summed while the CPU's cache has it:
      * the checksum is that of what is written, whatever the caller's memory does meanwhile. A large record is written with the
-     * checksum that the header came with, so that its length stands before its bytes do, and gets the right one last.
+     * checksum {@link #UNSUMMED}, or that of its header if it came with one, so that its length stands before its bytes do, and gets
+     * the right one last.
      *
      * @param sumHere whether the header gets the payload's checksum; else it has one
      * @throws KVStoreException {@link Reason#DATA_LOSS} when it has another one than the payload
@@ -85,7 +89,8 @@ final class SegmentWriter {
         int start = end();
         int next = start + header.recordBytes();
         int headerAt = gathered.position();
-        RecordFormat.encode(header, segment.salt(), start, gathered);
+        RecordHeader first = sumHere && !isGathered ? header.summed(UNSUMMED) : header;
+        RecordFormat.encode(first, segment.salt(), start, gathered);
         CRC32C crc = new CRC32C();
         if (isGathered) {
             copy(payload, crc);

@@ -56,7 +56,8 @@ class DataDirectoryTest {
                 .hasMessage("data directory " + file + " is not a directory");
         assertThatThrownBy(() -> FileBlobStore.builder(file.resolve("below")).open())
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("data directory " + file.resolve("below") + " cannot be created: ");
+                .hasMessage("data directory " + file.resolve("below") + " cannot be created: " + file
+                        + " is not a directory");
     }
 
     @Test
@@ -66,6 +67,6 @@ class DataDirectoryTest {
         Files.createDirectories(directory.resolve("lock"));
         assertThatThrownBy(() -> FileBlobStore.builder(directory).open())
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("data directory " + directory + " is not writable: ");
+                .hasMessage("data directory " + directory + " is not writable: Is a directory");
     }
 }
