@@ -12,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -50,7 +48,7 @@ final class Admission {
     private static final Duration RETRY_AFTER = Duration.ofMillis(100);
 
     private final Limits limits;
-    private final Executor workers;
+    private final Workers workers;
 
     // All below guarded by this.
     private final Map<String, Tenant> tenants = new HashMap<>();
@@ -62,7 +60,7 @@ final class Admission {
     private int queued;
 
     /** @param workers start what had to wait */
-    Admission(Limits limits, Executor workers) {
+    Admission(Limits limits, Workers workers) {
         this.limits = limits;
         this.workers = workers;
     }
@@ -138,11 +136,8 @@ final class Admission {
             }
             starting = true;
         }
-        try {
-            workers.execute(this::startAdmitted);
-        } catch (RejectedExecutionException closed) {
-            startAdmitted(); // the last calls of a store that is closed
-        }
+        // Of many tenants, in the order of their turns; in place for the last calls of a store that is closed.
+        workers.run(Workers.NOBODY, this::startAdmitted);
     }
 
     private void startAdmitted() {

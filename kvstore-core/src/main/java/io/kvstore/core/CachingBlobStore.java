@@ -12,8 +12,6 @@ import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,16 +29,16 @@ final class CachingBlobStore extends ForwardingBlobStore {
     private static final int INLINE_BYTES = 16 * 1024;
 
     private final BlobCache cache;
-    private final Executor readers;
-    private final Executor workers;
+    private final Workers readers;
+    private final Workers workers;
 
     /**
      * Fills the cache as it goes.
      *
-     * @param readers read large blobs from a cache that waits for a disk; {@code Runnable::run} for one that does not
+     * @param readers read large blobs from a cache that waits for a disk; {@link Workers#IN_PLACE} for one that does not
      * @param workers copy large payloads that were put: who brings the backend's answer is an I/O thread of all
      */
-    CachingBlobStore(BlobStore inner, BlobCache cache, Executor readers, Executor workers) {
+    CachingBlobStore(BlobStore inner, BlobCache cache, Workers readers, Workers workers) {
         super(inner);
         this.cache = cache;
         this.readers = readers;
@@ -70,7 +68,7 @@ final class CachingBlobStore extends ForwardingBlobStore {
         } else if (near.payloadBytes() <= INLINE_BYTES) {
             get.run();
         } else {
-            readers.execute(get);
+            readers.run(store.resource(), get);
         }
         return result;
     }
@@ -119,21 +117,10 @@ final class CachingBlobStore extends ForwardingBlobStore {
             } else if (claim.sizeBytes() <= INLINE_BYTES) {
                 keepAndAnswer(store, key, claim, outcome, result);
             } else {
-                handOver(() -> keepAndAnswer(store, key, claim, outcome, result), () -> {
-                    claim.close();
-                    result.complete(outcome);
-                });
+                workers.run(store.resource(), () -> keepAndAnswer(store, key, claim, outcome, result));
             }
         });
         return result;
-    }
-
-    private void handOver(Runnable work, Runnable withoutWorkers) {
-        try {
-            workers.execute(work);
-        } catch (RejectedExecutionException e) {
-            withoutWorkers.run(); // closing
-        }
     }
 
     private void keepAndAnswer(

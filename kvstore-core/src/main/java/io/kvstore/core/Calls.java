@@ -11,9 +11,7 @@ import io.kvstore.spi.CallContext;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -30,7 +28,7 @@ final class Calls {
     private final Duration defaultTimeout;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService timer;
-    private final Executor workers;
+    private final Workers workers;
 
     /** @param workers run calls whose permission came late: the thread that brings it is the policy's, not ours to keep */
     Calls(
@@ -39,7 +37,7 @@ final class Calls {
             Duration defaultTimeout,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
-            Executor workers) {
+            Workers workers) {
         this.gate = gate;
         this.policy = policy;
         this.defaultTimeout = defaultTimeout;
@@ -88,7 +86,10 @@ final class Calls {
             } else {
                 result.follow(decision);
                 Runnable begin = () -> begin(store.resource(), decision, quota, context, result, work);
-                decision.whenComplete((grant, failure) -> handOver(begin, result));
+                Runnable closed = () -> result.abandon(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
+                // Who is refused may have made the name up: such names have one place in the round.
+                decision.whenComplete((grant, failure) ->
+                        workers.run(failure == null ? store.resource() : Workers.NOBODY, begin, closed));
             }
             if (!result.isDone()) {
                 setAlarm(result, context.remaining(), timeout);
@@ -97,14 +98,6 @@ final class Calls {
             result.abandon(KVStoreException.of(e));
         }
         return result;
-    }
-
-    private void handOver(Runnable begin, Relay<?> result) {
-        try {
-            workers.execute(begin);
-        } catch (RejectedExecutionException e) {
-            result.abandon(new KVStoreException(Reason.UNAVAILABLE, "the store is closed", e));
-        }
     }
 
     private static <T> void begin(

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
@@ -60,7 +59,7 @@ public final class CoreKVStores implements KVStores {
     private final CallGate gate = new CallGate(MAX_CALLS);
     private final CallGate streams = new CallGate(MAX_STREAMS);
     private final LongSupplier nanoClock;
-    private final ExecutorService workers;
+    private final ExecutorService threads;
     private final ScheduledExecutorService timer;
     private final boolean ownsTimer;
     private final OrderedRead.Limits readLimits;
@@ -68,7 +67,8 @@ public final class CoreKVStores implements KVStores {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CoreKVStores(Builder settings, @Nullable BlobCache diskCache) {
-        workers = Executors.newFixedThreadPool(settings.workers, named("kvstore-worker"));
+        threads = Executors.newFixedThreadPool(settings.workers, named("kvstore-worker"));
+        Workers workers = new FairWorkers(threads);
         ownsTimer = settings.timer == null;
         timer = settings.timer == null ? newTimer() : settings.timer;
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
@@ -80,17 +80,17 @@ public final class CoreKVStores implements KVStores {
 
     /** The layers between the engine and the backend, innermost first. The order is decided here and nowhere else. */
     private static BlobStore stack(
-            Builder settings, @Nullable BlobCache diskCache, ScheduledExecutorService timer, ExecutorService workers) {
+            Builder settings, @Nullable BlobCache diskCache, ScheduledExecutorService timer, Workers workers) {
         // Everything above relies on failed futures.
         BlobStore store = new NeverThrowingBlobStore(settings.backend);
         // What the backend alone costs.
         store = new ObservingBlobStore(store, "backend", settings.observer, settings.nanoClock);
         // Who sums what was read: those to whom it was handed over, if it was.
-        Executor summers = workers;
+        Workers summers = workers;
         if (settings.backend.answersOnIoThreads()) {
             // Below all that does something with an answer, others' calls that it lets in among them.
             store = new HandingOverBlobStore(store, workers);
-            summers = Runnable::run;
+            summers = Workers.IN_PLACE;
         }
         // Bounded, fair, reads first: right in front of what is scarce.
         store = new AdmittingBlobStore(store, new Admission(Admission.Limits.DEFAULT, workers));
@@ -102,7 +102,8 @@ public final class CoreKVStores implements KVStores {
         if (!settings.positiveCacheMaxAge.isZero()) {
             // What the filter admits and was seen lately needs no question.
             long entries = RememberingBlobStore.entriesIn(Runtime.getRuntime().maxMemory());
-            store = new RememberingBlobStore(store, settings.positiveCacheMaxAge, entries, settings.nanoClock, workers);
+            store = new RememberingBlobStore(
+                    store, settings.positiveCacheMaxAge, entries, settings.nanoClock, workers.upkeep());
         }
         if (diskCache != null) {
             store = new CachingBlobStore(store, diskCache, workers, workers);
@@ -110,8 +111,9 @@ public final class CoreKVStores implements KVStores {
         // Above the disk cache, whose loads are worth sharing; below memory, whose are not.
         store = new CoalescingBlobStore(store);
         if (settings.memoryCacheBytes > 0) {
-            BlobCache memory = new MemoryBlobCache(settings.memoryCacheBytes, settings.memoryReserved, workers);
-            store = new CachingBlobStore(store, memory, Runnable::run, workers);
+            BlobCache memory =
+                    new MemoryBlobCache(settings.memoryCacheBytes, settings.memoryReserved, workers.upkeep());
+            store = new CachingBlobStore(store, memory, Workers.IN_PLACE, workers);
         }
         // What callers experience.
         return new ObservingBlobStore(store, "store", settings.observer, settings.nanoClock);
@@ -189,7 +191,7 @@ public final class CoreKVStores implements KVStores {
             LOG.warn("Closing with calls still under way: patienceSeconds={}", CLOSE_PATIENCE.toSeconds());
         }
         blobs.close();
-        workers.shutdown();
+        threads.shutdown();
         if (ownsTimer) {
             timer.shutdownNow();
         }
@@ -272,7 +274,10 @@ public final class CoreKVStores implements KVStores {
             return this;
         }
 
-        /** Threads that sum and copy large payloads; the number of processors, at least 2, by default. */
+        /**
+         * Threads that go on with what had to wait, and sum and copy large payloads; resources take turns. The number of
+         * processors, at least 2, by default.
+         */
         public Builder workers(int threads) {
             workers = (int) atLeast("workers", threads, 1);
             return this;

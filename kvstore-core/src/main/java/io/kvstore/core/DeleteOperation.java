@@ -71,12 +71,12 @@ final class DeleteOperation extends LogOperation {
 
     private void settle(LogState state, boolean deleted) {
         outcome.complete(deleted);
-        state.answer(() -> answer.complete(deleted));
+        state.answer(store(), () -> answer.complete(deleted));
     }
 
     @Override
     void refused(LogState state, KVStoreException failure) {
         outcome.completeExceptionally(failure);
-        state.answer(() -> answer.completeExceptionally(failure));
+        state.answer(store(), () -> answer.completeExceptionally(failure));
     }
 }

@@ -14,7 +14,6 @@ import io.kvstore.spi.PutResult;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 
@@ -52,7 +51,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
      * @param maxAge how old a filter may get, as others write to the backend as well
      * @param memory bytes that the filters of all stores may take, with a share for each resource
      * @param timer tells when a page of a listing that failed is to be asked for again
-     * @param executor begins to walk the listing when a filter has grown full or old, and asks for such pages
+     * @param workers begin to walk the listing when a filter has grown full or old, and ask for such pages
      */
     FilteringBlobStore(
             BlobStore inner,
@@ -60,11 +59,11 @@ final class FilteringBlobStore extends ForwardingBlobStore {
             TenantShares memory,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
-            Executor executor) {
+            Workers workers) {
         super(inner);
-        Turns refreshes = new Turns(PARALLEL_REFRESHES, executor);
+        Turns refreshes = new Turns(PARALLEL_REFRESHES, workers);
         this.shared = new StoreFilter.Shared(
-                inner, maxAge, memory, refreshes, nanoClock, timer, executor, new LogLimit(nanoClock));
+                inner, maxAge, memory, refreshes, nanoClock, timer, workers, new LogLimit(nanoClock));
         this.filters = Caffeine.newBuilder()
                 .maximumSize(MAX_STORES)
                 .expireAfterAccess(maxAge.compareTo(MIN_IDLE) > 0 ? maxAge : MIN_IDLE)
@@ -74,7 +73,7 @@ final class FilteringBlobStore extends ForwardingBlobStore {
                         filter.close();
                     }
                 })
-                .executor(executor)
+                .executor(workers.upkeep())
                 .build();
     }
 

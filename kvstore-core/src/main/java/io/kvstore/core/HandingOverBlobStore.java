@@ -12,8 +12,6 @@ import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -24,9 +22,9 @@ import java.util.function.Consumer;
  */
 final class HandingOverBlobStore extends ForwardingBlobStore {
 
-    private final Executor workers;
+    private final Workers workers;
 
-    HandingOverBlobStore(BlobStore inner, Executor workers) {
+    HandingOverBlobStore(BlobStore inner, Workers workers) {
         super(inner);
         this.workers = workers;
     }
@@ -38,53 +36,49 @@ final class HandingOverBlobStore extends ForwardingBlobStore {
 
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
-        return handedOver(inner.get(store, key, context), found -> found.ifPresent(Blob::close));
+        return handedOver(store, inner.get(store, key, context), found -> found.ifPresent(Blob::close));
     }
 
     @Override
     public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
-        return handedOver(inner.head(store, key, context), found -> {});
+        return handedOver(store, inner.head(store, key, context), found -> {});
     }
 
     @Override
     public CompletableFuture<PutResult> put(
             StoreId store, BlobKey key, BlobInfo info, Payload payload, CallContext context) {
-        return handedOver(inner.put(store, key, info, payload, context), put -> {});
+        return handedOver(store, inner.put(store, key, info, payload, context), put -> {});
     }
 
     @Override
     public CompletableFuture<Boolean> delete(StoreId store, BlobKey key, CallContext context) {
-        return handedOver(inner.delete(store, key, context), deleted -> {});
+        return handedOver(store, inner.delete(store, key, context), deleted -> {});
     }
 
     @Override
     public CompletableFuture<Boolean> deleteVersion(StoreId store, BlobKey key, String version, CallContext context) {
-        return handedOver(inner.deleteVersion(store, key, version, context), deleted -> {});
+        return handedOver(store, inner.deleteVersion(store, key, version, context), deleted -> {});
     }
 
     @Override
     public CompletableFuture<Boolean> deleteIfDamaged(StoreId store, BlobKey key, String version, CallContext context) {
-        return handedOver(inner.deleteIfDamaged(store, key, version, context), damaged -> {});
+        return handedOver(store, inner.deleteIfDamaged(store, key, version, context), damaged -> {});
     }
 
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
-        return handedOver(inner.list(store, range, from, context), page -> {});
+        return handedOver(store, inner.list(store, range, from, context), page -> {});
     }
 
-    private <T> CompletableFuture<T> handedOver(CompletableFuture<T> answer, Consumer<T> close) {
+    private <T> CompletableFuture<T> handedOver(StoreId store, CompletableFuture<T> answer, Consumer<T> close) {
         if (answer.isDone()) {
             return answer; // on the caller's own thread
         }
         Relay<T> result = new Relay<>();
         result.follow(answer);
         answer.whenComplete((value, failure) -> {
-            Runnable hand = () -> Futures.hand(value, failure, result, close);
-            try {
-                workers.execute(hand);
-            } catch (RejectedExecutionException closed) {
-                hand.run(); // the last calls of a store that is closed
-            }
+            // In place for the last calls of a store that is closed.
+            workers.run(store.resource(), () -> Futures.hand(value, failure, result, close));
         });
         return result;
     }

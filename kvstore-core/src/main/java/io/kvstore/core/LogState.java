@@ -4,8 +4,6 @@ import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +16,7 @@ final class LogState {
 
     private final RecordIndex index;
     private final RecordReader reader;
-    private final Executor answers;
+    private final Workers answers;
     private final Map<Name, LogOperation> pending = new ConcurrentHashMap<>();
     private long sequence;
 
@@ -28,7 +26,7 @@ final class LogState {
      * @param answers completes callers' futures: their callbacks must not hold up the log
      * @param sequence the highest one in use
      */
-    LogState(RecordIndex index, RecordReader reader, Executor answers, long sequence) {
+    LogState(RecordIndex index, RecordReader reader, Workers answers, long sequence) {
         this.index = index;
         this.reader = reader;
         this.answers = answers;
@@ -46,12 +44,8 @@ final class LogState {
     }
 
     /** Tells a caller, on a thread that may take its time. */
-    void answer(Runnable callback) {
-        try {
-            answers.execute(callback);
-        } catch (RejectedExecutionException e) {
-            callback.run(); // an executor that was shut down too early must not swallow acknowledgements
-        }
+    void answer(StoreId store, Runnable callback) {
+        answers.run(store.resource(), callback);
     }
 
     /** Only the appender asks. */

@@ -112,12 +112,12 @@ final class PutOperation extends PayloadOperation {
 
     private void settle(LogState state, PutResult result) {
         outcome.complete(result);
-        state.answer(() -> answer.complete(result));
+        state.answer(store(), () -> answer.complete(result));
     }
 
     @Override
     void refused(LogState state, KVStoreException failure) {
         outcome.completeExceptionally(failure);
-        state.answer(() -> answer.completeExceptionally(failure));
+        state.answer(store(), () -> answer.completeExceptionally(failure));
     }
 }

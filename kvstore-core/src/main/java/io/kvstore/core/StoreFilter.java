@@ -6,8 +6,6 @@ import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.CallContext;
 import io.kvstore.spi.Peek;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -93,7 +91,7 @@ final class StoreFilter {
             Turns refreshes,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
-            Executor executor,
+            Workers workers,
             LogLimit warnings) {}
 
     private final StoreId store;
@@ -160,9 +158,9 @@ final class StoreFilter {
     private void fillIfDue(long nowNanos) {
         Filters now = filters;
         if (now.ready() == null) {
-            startFilling(Runnable::run, Cause.NONE_YET, () -> filters.ready() == null, null);
+            startFilling(Workers.IN_PLACE, Cause.NONE_YET, () -> filters.ready() == null, null);
         } else if (now.isOlderThan(maxAgeNanos, nowNanos)) {
-            startFilling(shared.executor(), Cause.OLD, () -> isOlderThan(maxAgeNanos), null);
+            startFilling(shared.workers(), Cause.OLD, () -> isOlderThan(maxAgeNanos), null);
         } else if (now.isOlderThan(refreshAgeNanos, nowNanos)
                 && nowNanos - noFillBeforeNanos >= 0
                 && !filling.get()
@@ -174,7 +172,7 @@ final class StoreFilter {
 
     private void refresh(Turns.Turn turn) {
         awaitsTurn.set(false);
-        startFilling(Runnable::run, Cause.OLD, () -> isOlderThan(refreshAgeNanos), turn);
+        startFilling(Workers.IN_PLACE, Cause.OLD, () -> isOlderThan(refreshAgeNanos), turn);
     }
 
     private boolean isOlderThan(long ageNanos) {
@@ -197,11 +195,11 @@ final class StoreFilter {
         } while (seen != filters);
     }
 
-    /** Starts a filling of a larger filter on the executor when this one holds as many keys as it is made for. */
+    /** Starts a filling of a larger filter on a worker when this one holds as many keys as it is made for. */
     void growIfFull() {
         blurred = isBlurred(filters.ready());
         if (isFull(filters.ready()) && nanoClock.getAsLong() - noGrowthBeforeNanos >= 0) {
-            startFilling(shared.executor(), Cause.FULL, () -> isFull(filters.ready()), null);
+            startFilling(shared.workers(), Cause.FULL, () -> isFull(filters.ready()), null);
         }
     }
 
@@ -221,7 +219,7 @@ final class StoreFilter {
      * @param wanted asked again once no other filling can run: another thread may have been faster
      * @param turn left when the filling has ended, or was not started; null for one that waits for no other
      */
-    private void startFilling(Executor executor, Cause cause, BooleanSupplier wanted, Turns.@Nullable Turn turn) {
+    private void startFilling(Workers workers, Cause cause, BooleanSupplier wanted, Turns.@Nullable Turn turn) {
         if (closed || nanoClock.getAsLong() - noFillBeforeNanos < 0 || !filling.compareAndSet(false, true)) {
             leave(turn);
             return;
@@ -232,11 +230,7 @@ final class StoreFilter {
         }
         BlockedBloomFilter ready = filters.ready();
         long expectedKeys = ready == null ? 0 : ready.approximateKeys();
-        try {
-            executor.execute(() -> fill(expectedKeys, cause, turn));
-        } catch (RejectedExecutionException e) {
-            end(turn); // closing
-        }
+        workers.run(store.resource(), () -> fill(expectedKeys, cause, turn));
     }
 
     private void end(Turns.@Nullable Turn turn) {
@@ -389,12 +383,8 @@ final class StoreFilter {
             public void goOn(Runnable ask) {
                 if (turn != null) {
                     turn.run(ask);
-                    return;
-                }
-                try {
-                    shared.executor().execute(ask);
-                } catch (RejectedExecutionException e) {
-                    LOG.debug("Filter is not filled, closing: store={}", store);
+                } else {
+                    shared.workers().run(store.resource(), ask);
                 }
             }
 

@@ -7,12 +7,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has long work begun on an executor, at most so much at a time, of one tenant at most half of it. Tenants take turns;
+ * Has long work begun on the workers, at most so much at a time, of one tenant at most half of it. Tenants take turns;
  * what is of one tenant goes in the order in which it came. As much may wait as callers bring.
  *
  * <p>Threading: one lock, held for queue operations only.
@@ -21,17 +19,17 @@ final class Turns {
 
     private final int max;
     private final int maxOfTenant;
-    private final Executor executor;
+    private final Workers workers;
 
     // Guarded by this; no entry for who has nothing.
     private final LinkedHashMap<String, ArrayDeque<Turn>> waiting = new LinkedHashMap<>();
     private final Map<String, Integer> underWay = new HashMap<>();
     private int underWayInAll;
 
-    Turns(int max, Executor executor) {
+    Turns(int max, Workers workers) {
         this.max = max;
         this.maxOfTenant = Math.max(1, max / 2);
-        this.executor = executor;
+        this.workers = workers;
     }
 
     /** One that is not held yet. */
@@ -39,7 +37,7 @@ final class Turns {
         return new Turn(tenant);
     }
 
-    /** Gives turns to those who wait, one of each tenant a round, and returns what they have to do. */
+    /** Gives turns to those who wait, one of each tenant a round, and returns what begins it. */
     private List<Runnable> next() {
         List<Runnable> works = new ArrayList<>();
         while (underWayInAll < max) {
@@ -77,16 +75,6 @@ final class Turns {
         return null;
     }
 
-    private void start(List<Runnable> works) {
-        for (Runnable work : works) {
-            try {
-                executor.execute(work);
-            } catch (RejectedExecutionException e) {
-                return; // closing: nothing is begun any more
-            }
-        }
-    }
-
     /** The turn of one piece of work, which may give it back in between. Leave it, or others wait for ever. */
     final class Turn {
 
@@ -101,17 +89,19 @@ final class Turns {
             this.tenant = tenant;
         }
 
-        /** Runs {@code work} on the executor, now if this is held, else when it is again; never once it is left. */
+        /** Runs {@code work} on a worker, now if this is held, else when it is again; never once it is left. */
         void run(Runnable work) {
+            // Once closed nothing is begun any more: in place, each that ends would begin the next within itself.
+            Runnable begin = () -> workers.run(tenant, work, () -> {});
             List<Runnable> next;
             synchronized (Turns.this) {
                 if (left) {
                     return;
                 }
                 if (held) {
-                    next = List.of(work);
+                    next = List.of(begin);
                 } else {
-                    works.add(work);
+                    works.add(begin);
                     if (works.size() == 1) {
                         waiting.computeIfAbsent(tenant, name -> new ArrayDeque<>())
                                 .add(this);
@@ -119,7 +109,7 @@ final class Turns {
                     next = next();
                 }
             }
-            start(next);
+            next.forEach(Runnable::run);
         }
 
         /** Lets others go on until there is something to run. */
@@ -134,7 +124,7 @@ final class Turns {
                 underWay.computeIfPresent(tenant, (name, count) -> count > 1 ? Integer.valueOf(count - 1) : null);
                 next = next();
             }
-            start(next);
+            next.forEach(Runnable::run);
         }
 
         /** Gives it back for good; what has not begun never does. */

@@ -12,7 +12,6 @@ import io.kvstore.spi.CallContext;
 import io.kvstore.spi.PutResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * counts as absent and can be written again, unless the backend finds it intact, or cannot tell; only that very one is: of
  * several who read it, the last must not delete what was written in its place.
  *
- * <p>Large payloads are summed on the executor, not on the caller's thread: the bytes may be mapped from a file and cost a
+ * <p>Large payloads are summed on the workers, not on the caller's thread: the bytes may be mapped from a file and cost a
  * disk read. Up to 16 KiB, four page faults at most, the hand-over would cost more than it saves.
  */
 final class VerifyingBlobStore extends ForwardingBlobStore {
@@ -31,16 +30,16 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyingBlobStore.class);
     private static final int INLINE_BYTES = 16 * 1024;
 
-    private final Executor writers;
-    private final Executor readers;
+    private final Workers writers;
+    private final Workers readers;
 
     /**
      * Over that store.
      *
      * @param writers sum large payloads that are put
-     * @param readers sum large ones that were read; {@code Runnable::run} where answers come on threads that may
+     * @param readers sum large ones that were read; {@link Workers#IN_PLACE} where answers come on threads that may
      */
-    VerifyingBlobStore(BlobStore inner, Executor writers, Executor readers) {
+    VerifyingBlobStore(BlobStore inner, Workers writers, Workers readers) {
         super(inner);
         this.writers = writers;
         this.readers = readers;
@@ -64,7 +63,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
     private CompletableFuture<PutResult> sumAndPut(
             StoreId store, BlobKey key, BlobInfo info, Payload claim, CallContext context) {
         Relay<PutResult> result = new Relay<>();
-        onSuitableThread(writers, claim.sizeBytes(), result, claim::close, () -> {
+        onSuitableThread(writers, store, claim.sizeBytes(), result, claim::close, () -> {
             try (claim) {
                 BlobInfo stamped = new BlobInfo(info.tag(), claim.sizeBytes(), Crc32c.of(claim), info.attributes());
                 CompletableFuture<PutResult> put = inner.put(store, key, stamped, claim, context);
@@ -91,6 +90,7 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
             Blob blob = found.get();
             onSuitableThread(
                     readers,
+                    store,
                     blob.payload().sizeBytes(),
                     result,
                     blob::close,
@@ -145,9 +145,9 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
                 && Crc32c.of(blob.payload()) == blob.info().crc32c();
     }
 
-    /** Runs {@code work}, and {@code giveUp} instead when it can not run or breaks off. */
+    /** Runs {@code work}, and {@code giveUp} instead when nobody waits any more or it breaks off. */
     private static void onSuitableThread(
-            Executor executor, int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
+            Workers workers, StoreId store, int bytes, CompletableFuture<?> result, Runnable giveUp, Runnable work) {
         Runnable guarded = () -> {
             if (result.isDone()) {
                 giveUp.run(); // nobody waits any more: don't read up to 100 MiB from the disk for it
@@ -166,13 +166,8 @@ final class VerifyingBlobStore extends ForwardingBlobStore {
         };
         if (bytes <= INLINE_BYTES) {
             guarded.run();
-            return;
-        }
-        try {
-            executor.execute(guarded);
-        } catch (java.util.concurrent.RejectedExecutionException e) {
-            giveUp.run();
-            result.completeExceptionally(new KVStoreException(Reason.UNAVAILABLE, "the store is closed", e));
+        } else {
+            workers.run(store.resource(), guarded);
         }
     }
 }

@@ -19,7 +19,7 @@ class AdmissionTest {
     private static final Admission.Kind READ = Admission.Kind.READ;
     private static final Admission.Kind WRITE = Admission.Kind.WRITE;
 
-    private final Admission admission = new Admission(new Admission.Limits(16, 1_000, 50, 80), Runnable::run);
+    private final Admission admission = new Admission(new Admission.Limits(16, 1_000, 50, 80), Workers.IN_PLACE);
     private final List<String> started = new ArrayList<>();
     private final Map<String, Admission.Pass> passes = new HashMap<>();
 
@@ -158,7 +158,7 @@ class AdmissionTest {
 
     @Test
     void ten_thousand_that_end_as_they_start_do_not_nest() {
-        Admission wide = new Admission(new Admission.Limits(8, 1_000, 20_000, 20_000), Runnable::run);
+        Admission wide = new Admission(new Admission.Limits(8, 1_000, 20_000, 20_000), Workers.IN_PLACE);
         List<Admission.Pass> first = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             wide.enter("t", READ, 0, new CompletableFuture<Void>(), first::add);

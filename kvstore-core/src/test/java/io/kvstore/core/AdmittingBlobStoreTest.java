@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +23,7 @@ class AdmittingBlobStoreTest {
     private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
     private final List<StoreId> asked = new ArrayList<>();
 
-    private AdmittingBlobStore admitting(Executor executor) {
+    private AdmittingBlobStore admitting(Workers workers) {
         ForwardingBlobStore backend = new ForwardingBlobStore(new FakeBlobStore()) {
             @Override
             public CompletableFuture<Optional<BlobInfo>> head(StoreId store, BlobKey key, CallContext context) {
@@ -32,7 +31,7 @@ class AdmittingBlobStoreTest {
                 return new CompletableFuture<>();
             }
         };
-        return new AdmittingBlobStore(backend, new Admission(new Admission.Limits(1, 1_000, 10, 10), executor));
+        return new AdmittingBlobStore(backend, new Admission(new Admission.Limits(1, 1_000, 10, 10), workers));
     }
 
     private CompletableFuture<Optional<BlobInfo>> head(AdmittingBlobStore store, String tenant) {
@@ -42,7 +41,7 @@ class AdmittingBlobStoreTest {
 
     @Test
     void what_a_cancelled_call_lets_in_is_started_by_a_worker() {
-        AdmittingBlobStore store = admitting(workers::add);
+        AdmittingBlobStore store = admitting(new FairWorkers(workers::add));
         CompletableFuture<?> first = head(store, "acme");
         head(store, "globex");
         first.cancel(true);
@@ -56,16 +55,16 @@ class AdmittingBlobStoreTest {
 
     @Test
     void an_end_that_lets_nobody_in_costs_the_workers_nothing() {
-        head(admitting(workers::add), "acme").cancel(true);
+        head(admitting(new FairWorkers(workers::add)), "acme").cancel(true);
 
         assertThat(workers).isEmpty();
     }
 
     @Test
     void the_last_calls_of_a_store_that_is_closed_start_all_the_same() {
-        AdmittingBlobStore store = admitting(task -> {
+        AdmittingBlobStore store = admitting(new FairWorkers(task -> {
             throw new RejectedExecutionException();
-        });
+        }));
         CompletableFuture<?> first = head(store, "acme");
         head(store, "globex");
         first.cancel(true);

@@ -15,6 +15,7 @@ class BlobStackTest {
     java.nio.file.Path directory;
 
     private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
+    private static final Workers FAIR = new FairWorkers(WORKERS);
     private static final ScheduledExecutorService TIMER = Executors.newSingleThreadScheduledExecutor();
 
     @AfterAll
@@ -28,7 +29,7 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() {
             return new AdmittingBlobStore(
-                    MemoryBlobStore.builder().build(), new Admission(Admission.Limits.DEFAULT, Runnable::run));
+                    MemoryBlobStore.builder().build(), new Admission(Admission.Limits.DEFAULT, Workers.IN_PLACE));
         }
     }
 
@@ -36,7 +37,7 @@ class BlobStackTest {
     class Verifying extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new VerifyingBlobStore(MemoryBlobStore.builder().build(), WORKERS, WORKERS);
+            return new VerifyingBlobStore(MemoryBlobStore.builder().build(), FAIR, FAIR);
         }
     }
 
@@ -44,7 +45,7 @@ class BlobStackTest {
     class HandingOver extends BlobStoreContract {
         @Override
         protected BlobStore createStore() {
-            return new HandingOverBlobStore(MemoryBlobStore.builder().build(), WORKERS);
+            return new HandingOverBlobStore(MemoryBlobStore.builder().build(), FAIR);
         }
     }
 
@@ -58,7 +59,7 @@ class BlobStackTest {
                     new TenantShares(1 << 20),
                     System::nanoTime,
                     TIMER,
-                    WORKERS);
+                    FAIR);
         }
     }
 
@@ -86,8 +87,8 @@ class BlobStackTest {
             return new CachingBlobStore(
                     MemoryBlobStore.builder().build(),
                     new MemoryBlobCache(64 << 20, false, WORKERS),
-                    Runnable::run,
-                    WORKERS);
+                    Workers.IN_PLACE,
+                    FAIR);
         }
     }
 
@@ -97,7 +98,7 @@ class BlobStackTest {
         @Override
         protected BlobStore createStore() throws java.io.IOException {
             BlobCache cache = DiskBlobCache.open(directory.resolve("cache"), 64 << 20);
-            return new CachingBlobStore(MemoryBlobStore.builder().build(), cache, WORKERS, WORKERS);
+            return new CachingBlobStore(MemoryBlobStore.builder().build(), cache, FAIR, FAIR);
         }
     }
 }

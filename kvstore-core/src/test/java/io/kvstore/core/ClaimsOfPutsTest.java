@@ -28,24 +28,24 @@ class ClaimsOfPutsTest {
     @Test
     void of_a_cache() {
         assertNothingLeft(inner -> new CachingBlobStore(
-                inner, new MemoryBlobCache(1 << 20, false, Runnable::run), Runnable::run, Runnable::run));
+                inner, new MemoryBlobCache(1 << 20, false, Runnable::run), Workers.IN_PLACE, Workers.IN_PLACE));
     }
 
     @Test
     void of_what_sums() {
-        assertNothingLeft(inner -> new VerifyingBlobStore(inner, Runnable::run, Runnable::run));
+        assertNothingLeft(inner -> new VerifyingBlobStore(inner, Workers.IN_PLACE, Workers.IN_PLACE));
         assertNothingLeft(inner -> new VerifyingBlobStore(
                 inner,
-                task -> {
+                new FairWorkers(task -> {
                     throw new OutOfMemoryError("no thread");
-                },
-                Runnable::run));
+                }),
+                Workers.IN_PLACE));
     }
 
     @Test
     void of_what_waits_for_its_turn() {
         assertNothingLeft(
-                inner -> new AdmittingBlobStore(inner, new Admission(Admission.Limits.DEFAULT, Runnable::run)));
+                inner -> new AdmittingBlobStore(inner, new Admission(Admission.Limits.DEFAULT, Workers.IN_PLACE)));
     }
 
     private void assertNothingLeft(UnaryOperator<BlobStore> decorator) {

@@ -37,7 +37,7 @@ class FilterFillingTest {
     private final Keys keys = new Keys(5);
     private final Lister lister = new Lister();
     private final FilteringBlobStore filtering =
-            new FilteringBlobStore(lister, Duration.ofHours(1), memory, clock, clock.scheduler(), Runnable::run);
+            new FilteringBlobStore(lister, Duration.ofHours(1), memory, clock, clock.scheduler(), Workers.IN_PLACE);
 
     /** Answers as the test says, counts what it is asked. */
     private final class Lister extends ForwardingBlobStore {
@@ -114,8 +114,8 @@ class FilterFillingTest {
     @Test
     void a_page_is_asked_for_again_by_a_worker() {
         ArrayDeque<Runnable> workers = new ArrayDeque<>();
-        FilteringBlobStore handing =
-                new FilteringBlobStore(lister, Duration.ofHours(1), memory, clock, clock.scheduler(), workers::add);
+        FilteringBlobStore handing = new FilteringBlobStore(
+                lister, Duration.ofHours(1), memory, clock, clock.scheduler(), new FairWorkers(workers::add));
         failPages(KeyRange.ALL.first(), Reason.UNAVAILABLE, 1);
         handing.peek(STORE, keys.next());
         clock.advance(Duration.ofSeconds(1));

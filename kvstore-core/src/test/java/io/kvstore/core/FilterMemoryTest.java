@@ -36,11 +36,11 @@ class FilterMemoryTest {
     }
 
     private FilteringBlobStore filtering(BlobStore source, TenantShares memory) {
-        return new FilteringBlobStore(source, MAX_AGE, memory, clock, clock.scheduler(), Runnable::run);
+        return new FilteringBlobStore(source, MAX_AGE, memory, clock, clock.scheduler(), Workers.IN_PLACE);
     }
 
     private StoreFilter filter(BlobStore source, TenantShares memory) {
-        Turns refreshes = new Turns(1, Runnable::run);
+        Turns refreshes = new Turns(1, Workers.IN_PLACE);
         return new StoreFilter(
                 STORE,
                 new StoreFilter.Shared(
@@ -50,7 +50,7 @@ class FilterMemoryTest {
                         refreshes,
                         clock,
                         clock.scheduler(),
-                        Runnable::run,
+                        Workers.IN_PLACE,
                         new LogLimit(clock)));
     }
 

@@ -35,7 +35,7 @@ class FilteringBlobStoreTest {
 
     private FilteringBlobStore filtering(BlobStore inner) {
         return new FilteringBlobStore(
-                inner, MAX_AGE, new TenantShares(Long.MAX_VALUE), clock, clock.scheduler(), Runnable::run);
+                inner, MAX_AGE, new TenantShares(Long.MAX_VALUE), clock, clock.scheduler(), Workers.IN_PLACE);
     }
 
     private static CallContext soon() {

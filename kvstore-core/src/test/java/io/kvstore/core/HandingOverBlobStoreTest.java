@@ -23,7 +23,7 @@ class HandingOverBlobStoreTest {
 
     private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
     private final CompletableFuture<Optional<BlobInfo>> answer = new CompletableFuture<>();
-    private final HandingOverBlobStore store = new HandingOverBlobStore(backend(), workers::add);
+    private final HandingOverBlobStore store = new HandingOverBlobStore(backend(), new FairWorkers(workers::add));
 
     private ForwardingBlobStore backend() {
         return new ForwardingBlobStore(new FakeBlobStore()) {
@@ -67,9 +67,9 @@ class HandingOverBlobStoreTest {
 
     @Test
     void the_last_answers_of_a_store_that_is_closed_come_all_the_same() {
-        HandingOverBlobStore closed = new HandingOverBlobStore(backend(), task -> {
+        HandingOverBlobStore closed = new HandingOverBlobStore(backend(), new FairWorkers(task -> {
             throw new RejectedExecutionException();
-        });
+        }));
         CompletableFuture<Optional<BlobInfo>> head = closed.head(STORE, KEY, soon());
 
         answer.complete(Optional.empty());

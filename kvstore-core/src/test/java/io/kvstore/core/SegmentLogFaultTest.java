@@ -476,7 +476,7 @@ class SegmentLogFaultTest {
             disk.awaitForce();
             startPut(files, 3, SIZE); // takes the place of the group that waits, so the next one stays in the queue
             ByteBuffer memory = ByteBuffer.allocateDirect(size);
-            VerifyingBlobStore store = new VerifyingBlobStore(files, Runnable::run, Runnable::run);
+            VerifyingBlobStore store = new VerifyingBlobStore(files, Workers.IN_PLACE, Workers.IN_PLACE);
             CompletableFuture<PutResult> changed;
             try (Payload payload = Payload.of(memory, () -> {})) {
                 changed = store.put(
