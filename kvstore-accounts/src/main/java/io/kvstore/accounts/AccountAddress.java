@@ -14,6 +14,12 @@ import java.util.regex.Pattern;
  */
 public final class AccountAddress {
 
+    /** What {@link #parse} takes, for messages. */
+    public static final String EXPECTED =
+            "a storage account's name (3-24 of a-z, 0-9) or the address of its blob service,"
+                    + " without user, query or fragment, and with a port where the account is in the path, as emulators have it, and"
+                    + " there alone";
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9]{3,24}");
     private static final Pattern IPV4 = Pattern.compile("[0-9.]+");
     private static final Pattern PATH = Pattern.compile("/?|/([a-z0-9]{3,24})/?");
@@ -109,8 +115,6 @@ public final class AccountAddress {
     }
 
     private static IllegalArgumentException refused() {
-        return new IllegalArgumentException("expected a storage account's name (3-24 of a-z, 0-9) or the address of its"
-                + " blob service, without user, query or fragment, and with a port where the account is in the path, as"
-                + " emulators have it, and there alone");
+        return new IllegalArgumentException("expected " + EXPECTED);
     }
 }

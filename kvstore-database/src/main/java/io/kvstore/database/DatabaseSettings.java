@@ -1,8 +1,11 @@
 package io.kvstore.database;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Which database.
@@ -11,29 +14,48 @@ import java.util.Locale;
  *     jdbc:h2:file:/path} without parameters is a {@link #file}, with them it is taken as it is
  * @param user "" for none
  * @param password "" for none; in no message and no log
+ * @param passwordFile holds the password, in the place of {@code password}: at most 4,096 bytes, read for every connection
  */
-public record DatabaseSettings(String url, String user, String password) {
+public record DatabaseSettings(String url, String user, String password, Optional<Path> passwordFile) {
 
     private static final String FILE = "jdbc:h2:file:";
     private static final String HOME = "~/";
-    private static final String EXPECTED = "expected jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH";
+    private static final String EXPECTED = "jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH";
     private static final String SHARED = ";AUTO_SERVER=TRUE";
+    private static final String IF_EXISTS = ";IFEXISTS=TRUE";
+    private static final Pattern USER_INFO = Pattern.compile("//[^/?;]*@");
 
     /**
      * Checks the address.
      *
-     * @throws IllegalArgumentException for another kind of database, or a password in the address, which would be logged
+     * @throws IllegalArgumentException for another kind of database, or a password in the address, which would be logged; the
+     *     message has the address without what may be one
      */
     public DatabaseSettings {
         if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
-            throw new IllegalArgumentException(EXPECTED);
+            throw refused(url, EXPECTED);
         }
-        if (url.toLowerCase(Locale.ROOT).contains("password=")) {
-            throw new IllegalArgumentException("expected no password in the address");
+        if (url.toLowerCase(Locale.ROOT).contains("password=")
+                || USER_INFO.matcher(url).find()) {
+            throw refused(url, "no user and no password in the address");
         }
         if (url.startsWith(FILE) && url.indexOf(';') < 0) {
             url = file(path(url.substring(FILE.length()))).url();
         }
+    }
+
+    /** With a password that does not change. */
+    public DatabaseSettings(String url, String user, String password) {
+        this(url, user, password, Optional.empty());
+    }
+
+    private static IllegalArgumentException refused(String url, String expected) {
+        String plain = USER_INFO.matcher(url.split("[?;&\\s]", 2)[0]).replaceFirst("//");
+        boolean mayBeSecret = plain.indexOf('=') >= 0
+                || plain.indexOf('@') >= 0
+                || plain.toLowerCase(Locale.ROOT).contains("password");
+        return new IllegalArgumentException(
+                (mayBeSecret ? "an address that is not shown" : "'" + plain + "'") + " (expected: " + expected + ")");
     }
 
     /**
@@ -44,9 +66,18 @@ public record DatabaseSettings(String url, String user, String password) {
         return new DatabaseSettings(FILE + file.toAbsolutePath() + SHARED, "", "");
     }
 
+    /**
+     * Looks whether a password can be read from there.
+     *
+     * @throws IOException when it cannot, or what is there is too long for one
+     */
+    public static void checkPasswordFile(Path file) throws IOException {
+        PasswordFile.read(file);
+    }
+
     private static Path path(String file) {
         if (file.isEmpty()) {
-            throw new IllegalArgumentException(EXPECTED);
+            throw refused(FILE, EXPECTED);
         }
         return file.startsWith(HOME)
                 ? Path.of(System.getProperty("user.home"), file.substring(HOME.length()))
@@ -55,10 +86,26 @@ public record DatabaseSettings(String url, String user, String password) {
 
     /** As they are, and for a {@link #file} with its password. */
     DatabaseSettings withPassword() throws IOException {
-        return url.startsWith(FILE) && url.endsWith(SHARED) && password.isEmpty()
+        return url.startsWith(FILE) && url.endsWith(SHARED) && password.isEmpty() && passwordFile.isEmpty()
                 ? new DatabaseSettings(
                         url, user, FilePassword.of(Path.of(address().substring(FILE.length()))))
                 : this;
+    }
+
+    /** The file of the database, where it is one of this machine and not there. */
+    Optional<Path> missingFile() {
+        if (!url.startsWith(FILE)) {
+            return Optional.empty();
+        }
+        Path file = path(address().substring(FILE.length())).toAbsolutePath();
+        Path data = file.resolveSibling(file.getFileName() + FilePassword.H2_SUFFIX);
+        return Files.exists(data) ? Optional.empty() : Optional.of(data);
+    }
+
+    /** The same, of a database that is there: H2 would make one. */
+    DatabaseSettings ofExisting() {
+        boolean said = !isH2() || url.toUpperCase(Locale.ROOT).contains(";IFEXISTS=");
+        return said ? this : new DatabaseSettings(url + IF_EXISTS, user, password, passwordFile);
     }
 
     boolean isH2() {

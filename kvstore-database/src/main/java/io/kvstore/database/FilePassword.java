@@ -17,7 +17,7 @@ import java.util.HexFormat;
 final class FilePassword {
 
     private static final String SUFFIX = ".password";
-    private static final String H2_SUFFIX = ".mv.db";
+    static final String H2_SUFFIX = ".mv.db";
     private static final int BYTES = 32;
 
     private FilePassword() {}

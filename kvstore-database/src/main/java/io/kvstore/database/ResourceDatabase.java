@@ -6,6 +6,9 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.kvstore.api.CallerToken;
 import io.kvstore.api.KVStoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,21 +58,47 @@ public final class ResourceDatabase implements AutoCloseable {
     }
 
     /**
-     * Connects, and brings the tables to this version's.
+     * Connects, and brings the tables to this version's; a file that is not there is made.
      *
      * @throws SQLException when that can't be done, with a message that names the database and no secret
      */
     public static ResourceDatabase open(DatabaseSettings settings) throws SQLException {
+        return open(settings, true);
+    }
+
+    /**
+     * Connects to a database that is there, and makes nothing, neither file nor table.
+     *
+     * @throws SQLException when there is none, or as {@link #open} does
+     */
+    public static ResourceDatabase openExisting(DatabaseSettings settings) throws SQLException {
+        Optional<Path> missing = settings.missingFile();
+        if (missing.isPresent()) {
+            throw new SQLException(
+                    "there is no database of resources in " + missing.get() + " (expected: the file of one"
+                            + " that a server or 'resources add' made; --database-url names another)");
+        }
+        return open(settings, false);
+    }
+
+    private static ResourceDatabase open(DatabaseSettings settings, boolean mayMake) throws SQLException {
         if (settings.isH2() && System.getProperty("h2.bindAddress") == null) {
             // A file that processes share is served over TCP, by default to the whole network.
             System.setProperty("h2.bindAddress", "127.0.0.1");
         }
         HikariDataSource pool = null;
         try {
-            pool = new HikariDataSource(config(settings.withPassword()));
-            migrate(pool);
+            DatabaseSettings complete = settings.withPassword();
+            pool = new HikariDataSource(config(mayMake ? complete : complete.ofExisting()));
+            Flyway flyway =
+                    Flyway.configure().dataSource(pool).locations(MIGRATIONS).load();
+            if (mayMake) {
+                migrate(flyway);
+            } else {
+                refuseOthers(flyway);
+            }
             return new ResourceDatabase(pool);
-        } catch (IOException | PoolInitializationException | FlywayException e) {
+        } catch (IOException | PoolInitializationException | FlywayException | SQLException e) {
             if (pool != null) {
                 pool.close();
             }
@@ -82,18 +111,26 @@ public final class ResourceDatabase implements AutoCloseable {
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage())
-                .lines()
-                .findFirst()
-                .orElse(cause.getClass().getSimpleName());
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied: " + cause.getMessage();
+        }
+        if (cause instanceof NoSuchFileException) {
+            return "no such file or directory: " + cause.getMessage();
+        }
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("for no known reason");
     }
 
-    private static HikariConfig config(DatabaseSettings settings) {
+    private static HikariConfig config(DatabaseSettings settings) throws IOException {
         HikariConfig config = new HikariConfig();
         config.setPoolName("kvstore-database");
         config.setJdbcUrl(settings.url());
-        config.setUsername(settings.user());
-        config.setPassword(settings.password());
+        if (settings.passwordFile().isPresent()) {
+            config.setCredentialsProvider(
+                    new PasswordFile(settings.user(), settings.passwordFile().get()));
+        } else {
+            config.setUsername(settings.user());
+            config.setPassword(settings.password());
+        }
         config.setMaximumPoolSize(MAX_CONNECTIONS);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(CONNECT_MILLIS);
@@ -112,15 +149,25 @@ public final class ResourceDatabase implements AutoCloseable {
         return config;
     }
 
-    private static void migrate(HikariDataSource pool) {
-        Flyway flyway =
-                Flyway.configure().dataSource(pool).locations(MIGRATIONS).load();
+    private static void migrate(Flyway flyway) {
         // A server whose tables are as they should be needs no right to change them.
         if (flyway.info().pending().length > 0) {
             flyway.migrate();
         } else {
             flyway.validate();
         }
+    }
+
+    private static void refuseOthers(Flyway flyway) throws SQLException {
+        if (flyway.info().current() == null) {
+            throw new SQLException("it has no table of resources (expected: a database that a server or 'resources add'"
+                    + " prepared; --database-url names another)");
+        }
+        if (flyway.info().pending().length > 0) {
+            throw new SQLException("its tables are those of an earlier version (expected: a server of this version, or"
+                    + " 'resources add', to have changed them)");
+        }
+        flyway.validate();
     }
 
     <T> T transaction(Work<T> work) throws SQLException {

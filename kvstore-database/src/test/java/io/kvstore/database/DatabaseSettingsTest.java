@@ -22,7 +22,10 @@ class DatabaseSettingsTest {
                 "jdbc:h2:file:",
                 "jdbc:mysql://h/d",
                 "http://h",
-                "jdbc:postgresql://h/d?user=u&password=secret"
+                "jdbc:postgresql://h/d?user=u&password=secret",
+                "jdbc:postgresql://u:secret@h/d",
+                "postgresql://u:secret@h/d",
+                "host=h password=secret"
             })
     void another_database_or_a_password_in_the_address_is_refused(String url) {
         assertThatThrownBy(() -> new DatabaseSettings(url, "", ""))

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,29 @@ class H2DatabaseTest extends DatabaseContract {
         assertThat(dir.resolve("old.password")).doesNotExist();
         ResourceDatabase.open(new DatabaseSettings(url + ";IFEXISTS=TRUE", "", ""))
                 .close();
+    }
+
+    /** The failure: a password that is changed, as secrets are, locks every new connection out until a restart. */
+    @Test
+    void a_password_that_changed_in_its_file_is_used_by_the_next_connection() throws Exception {
+        String url = "jdbc:h2:file:" + dir.resolve("rotated") + ";DB_CLOSE_DELAY=0";
+        Path password = Files.writeString(dir.resolve("password"), "old\n");
+        try (Connection first = DriverManager.getConnection(url, "kv", "old");
+                Statement admin = first.createStatement();
+                ResourceDatabase database =
+                        ResourceDatabase.open(new DatabaseSettings(url, "kv", "", Optional.of(password)))) {
+            admin.execute("ALTER USER KV SET PASSWORD 'new'");
+            Files.writeString(password, "new\n");
+            assertThat(inNestedTransactions(database, 5)).isTrue();
+
+            Files.delete(password); // the last one that could be read counts
+            assertThat(inNestedTransactions(database, 5)).isTrue();
+        }
+    }
+
+    /** Each needs a connection of its own. */
+    private static boolean inNestedTransactions(ResourceDatabase database, int depth) throws SQLException {
+        return depth == 0 || database.transaction(table -> inNestedTransactions(database, depth - 1));
     }
 
     /** The key to the port of a shared file is in a file that others may read, and whoever gets in can have programs run. */

@@ -4,6 +4,7 @@ import io.kvstore.accounts.AccountAddress;
 import io.kvstore.accounts.RegionalAccounts;
 import io.kvstore.api.ResourceAccounts;
 import io.kvstore.api.StorageAccount;
+import io.kvstore.database.ResourceEntry;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -22,6 +23,7 @@ final class AccountOptions {
     private static final Pattern REGION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 -]{0,62}");
     private static final Pattern ACCOUNT = Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9 -]{0,62})=)?(.+)");
     private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]{1,63}");
     private static final int MAX_ACCOUNTS = 256;
 
     @Option(
@@ -82,13 +84,13 @@ final class AccountOptions {
      */
     RegionalAccounts after(RegionalAccounts before, Function<String, URI> bareNames) {
         if (!region.isEmpty() && !REGION.matcher(region).matches()) {
-            throw bad("--region", "a region such as westeurope");
+            throw bad("--region", region, "a region such as westeurope");
         }
         if (!credential.isEmpty() && !CREDENTIAL.matcher(credential).matches()) {
-            throw bad("--credential", "1-63 of A-Z a-z 0-9 - _ .");
+            throw bad("--credential", credential, "1-63 of A-Z a-z 0-9 - _ .");
         }
         if (accounts.size() > MAX_ACCOUNTS) {
-            throw bad("--account", "at most " + MAX_ACCOUNTS);
+            throw bad("--account", accounts.size() + " of them", "at most " + MAX_ACCOUNTS);
         }
         String home = region.isEmpty() ? before.homeRegion() : region;
         RegionalAccounts where =
@@ -102,23 +104,41 @@ final class AccountOptions {
         for (String account : accounts) {
             Matcher parts = ACCOUNT.matcher(account);
             if (!parts.matches()) {
-                throw bad("--account", "[REGION=]NAME or [REGION=]https://ADDRESS");
+                throw bad(account, "[REGION=]NAME or [REGION=]https://ADDRESS");
             }
             String in = parts.group(1) == null ? home : parts.group(1);
             if (in.isEmpty()) {
-                throw bad("--account", "--region with it, or REGION= in front");
+                throw bad(account, "--region with it, or REGION= in front");
             }
             try {
                 regions.computeIfAbsent(RegionalAccounts.normalized(in), first -> new ArrayList<>())
                         .add(AccountAddress.parse(parts.group(2), bareNames, credential));
             } catch (IllegalArgumentException e) {
-                throw new BadSetting("--account: " + e.getMessage());
+                throw bad(parts.group(2), AccountAddress.EXPECTED);
             }
         }
         return regions;
     }
 
-    static BadSetting bad(String option, String expected) {
-        return new BadSetting(option + ": expected " + expected);
+    /** Refuses names that no caller can have. */
+    static void checkCallers(List<String> names) {
+        for (String name : names) {
+            try {
+                ResourceEntry.checkedCaller(name);
+            } catch (IllegalArgumentException e) {
+                throw bad("--caller", name, "1-63 of A-Z a-z 0-9 - _ starting with a letter or digit");
+            }
+        }
+    }
+
+    static BadSetting bad(String option, Object value, String expected) {
+        return new Setting(value.toString(), option).refused(expected);
+    }
+
+    /** Without what may be a secret: a signature in an address is. */
+    private static BadSetting bad(String account, String expected) {
+        return PLAIN.matcher(account).matches()
+                ? bad("--account", account, expected)
+                : new BadSetting("--account: expected " + expected);
     }
 }

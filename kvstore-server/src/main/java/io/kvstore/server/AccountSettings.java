@@ -5,7 +5,6 @@ import io.kvstore.api.StorageAccount;
 import io.kvstore.azure.AzureCredentials;
 import io.kvstore.database.DatabaseSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +36,6 @@ record AccountSettings(
 
     static final Path DEFAULT_FILE = Path.of("kvstore-resources");
 
-    private static final long MAX_PASSWORD_BYTES = 4_096;
     private static final List<Flag> DATABASE_FLAGS =
             List.of(Flag.DATABASE_URL, Flag.DATABASE_USER, Flag.DATABASE_PASSWORD_FILE);
 
@@ -86,30 +84,28 @@ record AccountSettings(
     static DatabaseSettings database(Settings settings) {
         Optional<Setting> url = settings.get(Flag.DATABASE_URL);
         String user = settings.get(Flag.DATABASE_USER).map(Setting::value).orElse("");
-        String password = settings.get(Flag.DATABASE_PASSWORD_FILE)
-                .map(AccountSettings::password)
-                .orElse("");
+        Optional<Path> password = settings.get(Flag.DATABASE_PASSWORD_FILE).map(AccountSettings::passwordFile);
         if (url.isEmpty()) {
             return DatabaseSettings.file(DEFAULT_FILE);
         }
         try {
-            return new DatabaseSettings(url.get().value(), user, password);
+            return new DatabaseSettings(url.get().value(), user, "", password);
         } catch (IllegalArgumentException e) {
-            // Without the value: it may hold a password.
-            throw new BadSetting(url.get().source() + ": " + e.getMessage());
+            // Not the value as it is: it may hold a password.
+            throw new BadSetting(url.get().source() + ": " + OneLine.of(String.valueOf(e.getMessage())));
         }
     }
 
-    private static String password(Setting file) {
+    /** Checked here for the exit code, and read by who connects. */
+    private static Path passwordFile(Setting file) {
+        Path path = ServerConfig.file(file);
         try {
-            Path path = Path.of(file.value());
-            if (Files.size(path) <= MAX_PASSWORD_BYTES) {
-                return Files.readString(path).strip();
-            }
-        } catch (IOException | java.nio.file.InvalidPathException e) {
-            // Refused below, like one that is too long for a password.
+            DatabaseSettings.checkPasswordFile(path);
+            return path;
+        } catch (IOException e) {
+            throw new BadSetting(file.source() + ": cannot read '" + OneLine.of(file.value()) + "': "
+                    + OneLine.of(FileFailure.reason(e)));
         }
-        throw file.refused("a file with a password of at most " + MAX_PASSWORD_BYTES + " bytes");
     }
 
     /** What to tell the operator about credentials that no account can have, in one line. */

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
@@ -15,20 +18,40 @@ import java.util.function.Supplier;
 
 /**
  * Health and metrics for an operator on this machine: {@code GET /healthz} answers 200 while calls are served and 503 from
- * the start of the drain on, with a line that says why, {@code GET /metrics} answers Prometheus text. One thread, loopback only: it shares nothing with
- * the calls it reports on.
+ * the start of the drain on, with a line that says why, {@code GET /metrics} answers Prometheus text; HEAD the same without
+ * a body, other methods are 405, other paths 404. One thread, loopback only: it shares nothing with the calls it reports on.
  */
 final class AdminEndpoint implements AutoCloseable {
 
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
     private static final int BACKLOG = 16;
+    private static final int NO_BODY = -1;
+    private static final String PLAIN = "text/plain";
+    private static final Page NOT_FOUND = new Page(404, PLAIN, "try /healthz or /metrics\n");
 
     private final HttpServer server;
     private final ExecutorService thread;
 
+    private record Page(int status, String contentType, String body) {}
+
     private AdminEndpoint(HttpServer server, ExecutorService thread) {
         this.server = server;
         this.thread = thread;
+    }
+
+    /**
+     * Takes the port for a moment, before anything is made for the sake of a server that could not answer there.
+     *
+     * @throws StartFailure when that is not possible
+     */
+    static void check(OptionalInt port) throws StartFailure {
+        if (port.isPresent()) {
+            try (ServerSocket free = new ServerSocket()) {
+                free.bind(address(port.getAsInt()), BACKLOG);
+            } catch (IOException e) {
+                throw cannotListen(port.getAsInt(), e);
+            }
+        }
     }
 
     /**
@@ -42,31 +65,39 @@ final class AdminEndpoint implements AutoCloseable {
         if (port.isEmpty()) {
             return Optional.empty();
         }
+        Map<String, Supplier<Page>> pages = new HashMap<>();
+        pages.put("/healthz", () -> {
+            Health now = health.get();
+            return new Page(now.serving() ? 200 : 503, PLAIN, now.text() + "\n");
+        });
+        metrics.ifPresent(text -> pages.put("/metrics", () -> new Page(200, MetricsText.CONTENT_TYPE, text.get())));
         try {
-            return Optional.of(start(port.getAsInt(), health, metrics));
+            return Optional.of(start(address(port.getAsInt()), pages));
         } catch (IOException e) {
-            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new StartFailure(
-                    "cannot listen on 127.0.0.1:" + port.getAsInt() + " (--admin-port): " + OneLine.of(why), e);
+            throw cannotListen(port.getAsInt(), e);
         }
     }
 
-    private static AdminEndpoint start(int port, Supplier<Health> health, Optional<Supplier<String>> metrics)
+    private static InetSocketAddress address(int port) throws IOException {
+        return new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port);
+    }
+
+    private static StartFailure cannotListen(int port, IOException why) {
+        return new StartFailure(
+                "cannot listen on 127.0.0.1:" + port + " (--admin-port): " + OneLine.of(FileFailure.text(why)), why);
+    }
+
+    private static AdminEndpoint start(InetSocketAddress address, Map<String, Supplier<Page>> pages)
             throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), BACKLOG);
+        HttpServer server = HttpServer.create(address, BACKLOG);
         ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
             Thread admin = new Thread(work, "kvstore-admin");
             admin.setDaemon(true);
             return admin;
         });
         server.setExecutor(thread);
-        server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "try /healthz or /metrics\n"));
-        server.createContext("/healthz", exchange -> {
-            Health now = health.get();
-            answer(exchange, now.serving() ? 200 : 503, "text/plain", now.text() + "\n");
-        });
-        metrics.ifPresent(page -> server.createContext(
-                "/metrics", exchange -> answer(exchange, 200, MetricsText.CONTENT_TYPE, page.get())));
+        // One context for all: each takes every path that begins with its own.
+        server.createContext("/", exchange -> answer(exchange, pages));
         server.start();
         return new AdminEndpoint(server, thread);
     }
@@ -75,15 +106,24 @@ final class AdminEndpoint implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    private static void answer(HttpExchange exchange, int status, String contentType, String body) throws IOException {
+    private static void answer(HttpExchange exchange, Map<String, Supplier<Page>> pages) throws IOException {
         try (exchange) {
-            if (!exchange.getRequestMethod().equals("GET")) {
-                exchange.sendResponseHeaders(405, -1);
+            Supplier<Page> known = pages.get(exchange.getRequestURI().getPath());
+            String method = exchange.getRequestMethod();
+            if (known != null && !method.equals("GET") && !method.equals("HEAD")) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+                exchange.sendResponseHeaders(405, NO_BODY);
                 return;
             }
-            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", contentType);
-            exchange.sendResponseHeaders(status, bytes.length);
+            Page page = known == null ? NOT_FOUND : known.get();
+            byte[] bytes = page.body.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", page.contentType);
+            if (method.equals("HEAD")) {
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(bytes.length));
+                exchange.sendResponseHeaders(page.status, NO_BODY);
+                return;
+            }
+            exchange.sendResponseHeaders(page.status, bytes.length);
             try (OutputStream out = exchange.getResponseBody()) {
                 out.write(bytes);
             }

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /** Sizes as people write them: 65536, 512k, 512m, 4g, 1t, in powers of 1,024. */
 final class ByteSize {
 
-    static final String FORM = "a size such as 512m or 4g";
+    static final String FORM = "a size such as 512m or 4g; a number alone is bytes";
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,18})([kmgt]?)b?", Pattern.CASE_INSENSITIVE);
     private static final String UNITS = "kmgt";

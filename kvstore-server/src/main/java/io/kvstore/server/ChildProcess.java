@@ -51,7 +51,7 @@ final class ChildProcess implements Child {
                     .forEach(line -> StartLine.parse(line)
                             .ifPresentOrElse(
                                     serving::complete,
-                                    () -> err.println("kvstore-server: " + name + ": " + OneLine.of(line))));
+                                    () -> err.println(Program.NAME + ": " + name + ": " + OneLine.of(line))));
         } catch (IOException | UncheckedIOException ended) {
             // The process ended before it had said everything.
         }

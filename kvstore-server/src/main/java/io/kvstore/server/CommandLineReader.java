@@ -19,7 +19,7 @@ final class CommandLineReader {
     /** A command line that answers {@code --version} with {@code version}. */
     CommandLineReader(String version) {
         CommandSpec spec = CommandSpec.create()
-                .name("kvstore-server")
+                .name(Program.NAME)
                 .version("kvstore-server " + version)
                 .mixinStandardHelpOptions(true);
         spec.usageMessage()
@@ -28,13 +28,13 @@ final class CommandLineReader {
                 .footer(
                         "",
                         "A flag beats its environment variable, which beats the configuration file.",
-                        "Sizes: 512m, 4g (powers of 1,024). Times: 500ms, 20s, 2m.",
+                        "Sizes: 512k, 512m, 4g, 1t (powers of 1,024); a number alone is bytes.",
+                        "Times: 500ms, 20s, 2m, 1h, at most one day; a number alone is seconds.",
                         "Exit codes: 0 after an orderly end by SIGTERM or Ctrl-C, 1 when it cannot start or cannot close its"
                                 + " data, 2 for a bad flag or value, 143 or 130 when a second SIGTERM or Ctrl-C, half a"
                                 + " second after the first or later, ended it before the calls under way.")
                 .abbreviateSynopsis(true)
-                .sortOptions(false)
-                .width(110);
+                .sortOptions(false);
         for (Flag flag : Flag.values()) {
             spec.addOption(option(flag));
         }
@@ -44,6 +44,7 @@ final class CommandLineReader {
                 .description("Java properties file, keys are the flags' names without dashes")
                 .build());
         commandLine = new CommandLine(spec);
+        UsageText.apply(commandLine);
     }
 
     private static OptionSpec option(Flag flag) {
@@ -91,10 +92,7 @@ final class CommandLineReader {
 
     /** The usage without the options, which would push the line that matters off the screen. */
     String synopsis() {
-        CommandLine.Help help = new CommandLine.Help(
-                commandLine.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
-        return help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()) + "--help says more."
-                + System.lineSeparator();
+        return UsageText.synopsis(commandLine) + "--help says more." + System.lineSeparator();
     }
 
     String version() {

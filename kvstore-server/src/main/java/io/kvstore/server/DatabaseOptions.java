@@ -1,5 +1,6 @@
 package io.kvstore.server;
 
+import io.kvstore.database.DatabaseSettings;
 import io.kvstore.database.ResourceDatabase;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -41,8 +42,18 @@ final class DatabaseOptions {
     @Option(names = "--json", description = "print JSON")
     boolean json;
 
+    /** Of a database that is not there none is made, as a wrong address would make one. */
     ResourceDatabase open(Map<String, String> environment) throws SQLException {
-        return ResourceDatabase.open(AccountSettings.database(settings(environment, Map.of())));
+        return ResourceDatabase.openExisting(database(environment));
+    }
+
+    /** One that is not there is made. */
+    ResourceDatabase openOrMake(Map<String, String> environment) throws SQLException {
+        return ResourceDatabase.open(database(environment));
+    }
+
+    private DatabaseSettings database(Map<String, String> environment) {
+        return AccountSettings.database(settings(environment, Map.of()));
     }
 
     /**

@@ -68,7 +68,7 @@ final class EndSignals {
                     case END -> System.exit(EXIT_BY_SIGNAL + number);
                     case NOTHING_NEW -> {}
                     case END_AT_ONCE -> {
-                        err.println("kvstore-server: ended at once by a second signal, SIG" + name);
+                        err.println(Program.NAME + ": ended at once by a second signal, SIG" + name);
                         beforeTheEnd.run();
                         Runtime.getRuntime().halt(EXIT_BY_SIGNAL + number);
                     }

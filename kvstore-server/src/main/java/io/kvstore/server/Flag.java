@@ -90,7 +90,7 @@ enum Flag {
             "database-password-file",
             "FILE",
             "KV_DATABASE_PASSWORD_FILE",
-            "file with the password of the database's user"),
+            "file with the password of the database's user, read again for every connection"),
     CROSS_REGION_WRITES(
             "cross-region-writes",
             "",

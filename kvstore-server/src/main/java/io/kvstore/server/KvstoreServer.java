@@ -82,11 +82,11 @@ public final class KvstoreServer {
             out.flush();
             return -1;
         } catch (BadSetting e) {
-            err.println("kvstore-server: " + e.getMessage());
+            err.println(Program.NAME + ": " + e.getMessage());
             err.print(commandLine.synopsis());
             return EXIT_BAD_SETTING;
         } catch (StartFailure e) {
-            err.println("kvstore-server: " + e.getMessage());
+            err.println(Program.NAME + ": " + e.getMessage());
             return EXIT_CANNOT_START;
         } catch (RuntimeException e) {
             // A defect of ours or damage that nobody thought of; the logger puts the frames on its one line.
@@ -102,14 +102,14 @@ public final class KvstoreServer {
         NumaTopology topology = NumaTopology.ofThisMachine();
         boolean perNode = config.processes() == ServerConfig.PROCESS_PER_NODE;
         List<Share> shares = perNode ? Share.oneForEachNode(topology) : Share.ofCount(topology, config.processes());
-        topology.trouble().ifPresent(why -> err.println("kvstore-server: --numa: no NUMA nodes known (" + why + ")"));
+        topology.trouble().ifPresent(why -> err.println(Program.NAME + ": --numa: no NUMA nodes known (" + why + ")"));
         if (shares.size() == 1) {
             return startOne(config, err);
         }
         MemoryPlan.of(config, MemoryPlan.Room.of(config)); // in one line, before each process finds out for itself
         Pinning pinning = Pinning.best(shares);
         if (pinning == Pinning.NONE) {
-            err.println("kvstore-server: --numa: neither numactl nor taskset works here, so processes run where the"
+            err.println(Program.NAME + ": --numa: neither numactl nor taskset works here, so processes run where the"
                     + " system puts them");
         }
         ChildCommand command = new ChildCommand(
@@ -118,7 +118,7 @@ public final class KvstoreServer {
     }
 
     private static Serving startOne(ServerConfig config, PrintStream err) throws StartFailure {
-        config.notices().forEach(notice -> err.println("kvstore-server: " + notice));
+        config.notices().forEach(notice -> err.println(Program.NAME + ": " + notice));
         return RunningServer.start(config);
     }
 

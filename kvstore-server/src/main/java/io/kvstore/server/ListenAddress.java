@@ -31,8 +31,7 @@ final class ListenAddress {
                 take(address);
             }
         } catch (IOException e) {
-            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new StartFailure("cannot listen on " + host + ":" + port + ": " + OneLine.of(why), e);
+            throw new StartFailure("cannot listen on " + host + ":" + port + ": " + OneLine.of(FileFailure.text(e)), e);
         }
     }
 

@@ -57,7 +57,7 @@ record NumaTopology(List<NumaNode> nodes, Optional<String> trouble) {
             }
             return new NumaTopology(List.copyOf(nodes), Optional.empty());
         } catch (IOException e) {
-            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            String why = FileFailure.text(e);
             return new NumaTopology(List.of(new NumaNode(0, cpus, 0)), Optional.of(OneLine.of(why)));
         }
     }
@@ -91,7 +91,7 @@ record NumaTopology(List<NumaNode> nodes, Optional<String> trouble) {
         try (var in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_FILE_BYTES), StandardCharsets.US_ASCII);
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be read (" + e.getClass().getSimpleName() + ")", e);
+            throw new IOException(file + ": cannot be read (" + FileFailure.reason(e) + ")", e);
         }
     }
 }

@@ -44,7 +44,7 @@ final class ResourceAddCommand extends ResourceCommand {
     public Integer call() throws SQLException, IOException {
         ResourceEntry entry = entry();
         Optional<Map<String, CallerToken>> tokens;
-        try (ResourceDatabase database = open()) {
+        try (ResourceDatabase database = options.openOrMake(resources.environment())) {
             tokens = database.add(entry);
         }
         if (tokens.isEmpty()) {
@@ -56,10 +56,11 @@ final class ResourceAddCommand extends ResourceCommand {
 
     private ResourceEntry entry() {
         if (callers.size() > MAX_CALLERS) {
-            throw AccountOptions.bad("--caller", "at most " + MAX_CALLERS);
+            throw AccountOptions.bad("--caller", callers.size() + " of them", "at most " + MAX_CALLERS);
         }
+        AccountOptions.checkCallers(callers);
         if (maxCalls < 0) {
-            throw AccountOptions.bad("--max-calls", "0 or more");
+            throw AccountOptions.bad("--max-calls", maxCalls, "0 or more");
         }
         try {
             return new ResourceEntry(

@@ -49,7 +49,7 @@ abstract class ResourceCommand implements Callable<Integer> {
 
     /** Says why nothing was done; the exit code. */
     final int cannot(String why) {
-        spec.commandLine().getErr().println("kvstore-server resources: " + why);
+        spec.commandLine().getErr().println(Program.NAME + " resources: " + why);
         return ResourcesCommand.CANNOT;
     }
 

@@ -60,11 +60,13 @@ final class ResourceUpdateCommand extends ResourceCommand {
 
     @Override
     public Integer call() throws SQLException, IOException {
+        AccountOptions.checkCallers(callers);
         if (maxCalls != null && maxCalls < 0) {
-            throw AccountOptions.bad("--max-calls", "0 or more");
+            throw AccountOptions.bad("--max-calls", maxCalls, "0 or more");
         }
         if (where.accounts.isEmpty() && !where.credential.isEmpty()) {
-            throw AccountOptions.bad("--credential", "--account with it: all accounts are named anew");
+            throw AccountOptions.bad(
+                    "--credential", where.credential, "--account with it: all accounts are named anew");
         }
         Optional<Map<String, CallerToken>> tokens;
         Optional<ResourceEntry> after;
@@ -82,7 +84,7 @@ final class ResourceUpdateCommand extends ResourceCommand {
     private ResourceEntry changed(ResourceEntry before) {
         SortedSet<String> remaining = remainingCallers(before);
         if (open && !remaining.isEmpty()) {
-            throw AccountOptions.bad("--open", "--remove-caller for each of its callers with it");
+            throw AccountOptions.bad("--open", "with callers", "--remove-caller for each of its callers with it");
         }
         // Said and not inferred: who takes the last caller away does not open it to everybody.
         boolean openToAll = open || (before.openToAll() && before.callers().isEmpty() && remaining.isEmpty());
@@ -103,12 +105,13 @@ final class ResourceUpdateCommand extends ResourceCommand {
         TreeSet<String> remaining = new TreeSet<>(before.callers());
         for (String caller : gone) {
             if (!remaining.remove(caller)) {
-                throw AccountOptions.bad("--remove-caller", "one of the resource's callers");
+                throw AccountOptions.bad("--remove-caller", caller, "one of the resource's callers");
             }
         }
         remaining.addAll(callers);
         if (remaining.size() > ResourceAddCommand.MAX_CALLERS) {
-            throw AccountOptions.bad("--caller", "at most " + ResourceAddCommand.MAX_CALLERS);
+            throw AccountOptions.bad(
+                    "--caller", remaining.size() + " of them", "at most " + ResourceAddCommand.MAX_CALLERS);
         }
         return remaining;
     }

@@ -49,21 +49,18 @@ final class ResourcesCommand {
         CommandLine commandLine = new CommandLine(new ResourcesCommand(environment));
         commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-        commandLine.setUsageHelpWidth(110);
+        commandLine.setCommandName(Program.NAME + " resources");
+        UsageText.apply(commandLine);
         commandLine.setParameterExceptionHandler((failure, arguments) -> {
-            err.println("kvstore-server resources: " + OneLine.of(String.valueOf(failure.getMessage())));
-            CommandLine.Help help = new CommandLine.Help(
-                    failure.getCommandLine().getCommandSpec(),
-                    CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
-            err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()) + "--help says more."
-                    + System.lineSeparator());
+            err.println(Program.NAME + " resources: " + OneLine.of(String.valueOf(failure.getMessage())));
+            err.print(UsageText.synopsis(failure.getCommandLine()) + "--help says more." + System.lineSeparator());
             return BAD_USAGE;
         });
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (!(failure instanceof BadSetting || failure instanceof SQLException)) {
                 throw failure;
             }
-            err.println("kvstore-server resources: " + OneLine.of(String.valueOf(failure.getMessage())));
+            err.println(Program.NAME + " resources: " + OneLine.of(String.valueOf(failure.getMessage())));
             return failure instanceof BadSetting ? BAD_USAGE : CANNOT;
         });
         if (args.length == 0) {
@@ -75,7 +72,7 @@ final class ResourcesCommand {
         // A stream of this kind keeps to itself that a disk is full.
         if (out.checkError()) {
             err.println(
-                    "kvstore-server resources: not all of what belongs to stdout could be written there, such as a new"
+                    Program.NAME + " resources: not all of what belongs to stdout could be written there, such as a new"
                             + " token; what was asked for is done all the same");
             return CANNOT;
         }

@@ -81,13 +81,17 @@ final class RunningServer implements Serving {
     }
 
     /**
-     * Opens the data, then the port: nobody is served by half a server. A port that is taken is found before that, so that a
-     * start that fails makes no directory.
+     * Opens the data, then the port: nobody is served by half a server. A port that is taken and a certificate that is not there
+     * are found before that, so that a start that fails makes no directory.
      *
      * @throws StartFailure when the machine does not allow it; whatever was opened is closed again
      */
     static RunningServer start(ServerConfig config) throws StartFailure {
         ListenAddress.check(config.host(), config.port(), config.sharedPort());
+        AdminEndpoint.check(config.adminPort());
+        if (config.tls().isPresent()) {
+            config.tls().get().check();
+        }
         try {
             return new RunningServer(config);
         } catch (RuntimeException e) {
@@ -193,8 +197,7 @@ final class RunningServer implements Serving {
     }
 
     private static String reason(Throwable e) {
-        String message = e.getMessage();
-        return OneLine.of(message == null ? e.getClass().getSimpleName() : message);
+        return OneLine.of(FileFailure.text(e));
     }
 
     @Override

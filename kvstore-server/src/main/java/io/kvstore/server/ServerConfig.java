@@ -118,6 +118,7 @@ record ServerConfig(
                 .orElse(BackendKind.FILE);
         checkSharedPort(settings, backend);
         checkOneProcess(settings, backend);
+        checkAdminPort(settings);
         AzureSettings azure = AzureSettings.from(settings, backend);
         return new ServerConfig(
                 settings.get(Flag.HOST).map(ServerConfig::host).orElse("0.0.0.0"),
@@ -160,6 +161,15 @@ record ServerConfig(
                 && settings.get(Flag.NUMA).map(ServerConfig::processes).orElse(1) != 1) {
             throw settings.get(Flag.NUMA).orElseThrow().refused("off, as the emulator belongs to one process");
         }
+    }
+
+    private static void checkAdminPort(Settings settings) {
+        int port = settings.get(Flag.PORT).map(ServerConfig::port).orElse(DEFAULT_PORT);
+        settings.get(Flag.ADMIN_PORT)
+                .filter(setting -> port != 0 && port(setting) == port)
+                .ifPresent(setting -> {
+                    throw setting.refused("another port than --port");
+                });
     }
 
     private static void checkSharedPort(Settings settings, BackendKind backend) {

@@ -67,7 +67,10 @@ final class Settings {
         } catch (CharacterCodingException e) {
             throw unreadable(source, file, "it is not UTF-8");
         } catch (IOException | IllegalArgumentException e) {
-            throw unreadable(source, file, e.getClass().getSimpleName() + ": " + e.getMessage());
+            throw unreadable(
+                    source,
+                    file,
+                    e instanceof IOException io ? FileFailure.reason(io) : String.valueOf(e.getMessage()));
         }
         Map<String, String> values = new TreeMap<>();
         properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /** Times as people write them: 500ms, 20s, 2m; a bare number is seconds. */
 final class TimeSpan {
 
-    static final String FORM = "a time such as 500ms, 20s or 2m, at most one day";
+    static final String FORM = "a time such as 500ms, 20s or 2m, at most one day; a number alone is seconds";
 
     private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 

@@ -1,7 +1,11 @@
 package io.kvstore.server;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the server shows to its clients; PEM files, unchecked.
@@ -9,6 +13,22 @@ import java.util.Optional;
  * @param clientAuthorities who vouches for clients; without any, a client needs no certificate
  */
 record TlsSettings(Path certificates, Path key, Optional<Path> clientAuthorities) {
+
+    /**
+     * Looks whether the files can be read; what is in them, the wire says.
+     *
+     * @throws StartFailure on the first that cannot
+     */
+    void check() throws StartFailure {
+        for (Path file : Stream.concat(Stream.of(certificates, key), clientAuthorities.stream())
+                .toList()) {
+            try (InputStream in = Files.newInputStream(file)) {
+                var unused = in.read();
+            } catch (IOException e) {
+                throw new StartFailure("cannot use '" + OneLine.of(file.toString()) + "': " + FileFailure.reason(e), e);
+            }
+        }
+    }
 
     /**
      * Checks what is set; empty where the server talks in plain text.

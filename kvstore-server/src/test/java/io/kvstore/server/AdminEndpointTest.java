@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,9 +19,42 @@ import org.junit.jupiter.api.Test;
 class AdminEndpointTest {
 
     private static HttpResponse<String> get(AdminEndpoint admin, String path) throws IOException, InterruptedException {
+        return ask("GET", admin, path);
+    }
+
+    private static HttpResponse<String> ask(String method, AdminEndpoint admin, String path)
+            throws IOException, InterruptedException {
         URI address = URI.create("http://127.0.0.1:" + admin.port() + path);
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
+        HttpRequest request = HttpRequest.newBuilder(address)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The failure: who asks at a wrong path, be it with a typing error, is told that all is well. */
+    @Test
+    void a_page_is_answered_under_its_own_path_alone() throws Exception {
+        try (AdminEndpoint admin = start(() -> Health.SERVING, Optional.of(() -> "page"))) {
+            for (String path : List.of("/metricsFOO", "/metrics/", "/healthz/live", "/", "/METRICS")) {
+                assertThat(get(admin, path).statusCode()).as(path).isEqualTo(404);
+            }
+            assertThat(get(admin, "/metrics?name=kvstore").body()).isEqualTo("page");
+        }
+    }
+
+    @Test
+    void pages_are_read_and_never_written() throws Exception {
+        try (AdminEndpoint admin = start(() -> Health.SERVING, Optional.of(() -> "page"))) {
+            for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS")) {
+                HttpResponse<String> answer = ask(method, admin, "/metrics");
+                assertThat(answer.statusCode()).as(method).isEqualTo(405);
+                assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD");
+            }
+            HttpResponse<String> head = ask("HEAD", admin, "/metrics");
+            assertThat(head.statusCode()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            assertThat(head.headers().firstValue("Content-Length")).contains("4");
+        }
     }
 
     private static AdminEndpoint start(Supplier<Health> health, Optional<Supplier<String>> metrics)

@@ -112,7 +112,7 @@ class NumaTopologyTest {
     void a_machine_that_does_not_describe_its_nodes_is_one_node_and_says_why() throws IOException {
         allow("0,2", "0");
         assertThat(read().nodes()).containsExactly(node(0, "0,2", 0));
-        assertThat(read().trouble()).hasValue(root.resolve("online") + ": cannot be read (NoSuchFileException)");
+        assertThat(read().trouble()).hasValue(root.resolve("online") + ": cannot be read (no such file or directory)");
     }
 
     @Test

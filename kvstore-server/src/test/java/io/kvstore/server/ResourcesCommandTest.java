@@ -11,12 +11,16 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The database of resources at a shell. */
@@ -122,6 +126,7 @@ class ResourcesCommandTest {
 
     @Test
     void what_is_not_there_or_there_already_is_told_with_exit_code_1() {
+        assertThat(run("add", "other")).isZero();
         assertThat(run("show", "acme")).isEqualTo(1);
         assertThat(err).isEqualTo("kvstore-server resources: there is no resource 'acme'\n");
         assertThat(run("remove", "no\u001b[31msuch")).isEqualTo(1);
@@ -161,6 +166,58 @@ class ResourcesCommandTest {
         assertThat(run(args.split(" "))).isEqualTo(2);
         assertThat(err.lines().findFirst().orElseThrow()).startsWith("kvstore-server resources: ");
         assertThat(err + out).doesNotContain("SECRET");
+    }
+
+    /** The failure: "there is no resource", of a database that was made for the question. */
+    @Test
+    void who_asks_or_changes_what_is_there_makes_no_database() throws IOException {
+        Path wrong = dir.resolve("wrong");
+        for (String command : List.of("list", "show acme", "update acme --max-calls 1", "remove acme")) {
+            for (String parameters : List.of("", ";AUTO_SERVER=TRUE")) {
+                String all = command + " --database-url jdbc:h2:file:" + wrong.resolve("db") + parameters;
+                assertThat(run(all.split(" "))).as(all).isEqualTo(1);
+                assertThat(err)
+                        .hasLineCount(1)
+                        .contains("there is no database of resources in " + wrong.resolve("db") + ".mv.db", "expected");
+            }
+        }
+        assertThat(wrong).doesNotExist();
+    }
+
+    @Test
+    void nor_tables_in_a_database_of_something_else() throws Exception {
+        String url = "jdbc:h2:file:" + dir.resolve("other") + ";LOCK_TIMEOUT=1000";
+        DriverManager.getConnection(url, "", "").close();
+
+        assertThat(run("list", "--database-url", url)).isEqualTo(1);
+        assertThat(err).hasLineCount(1).contains("it has no table of resources");
+        try (Connection connection = DriverManager.getConnection(url, "", "");
+                ResultSet tables = connection.getMetaData().getTables(null, "PUBLIC", "%", null)) {
+            assertThat(tables.next()).isFalse();
+        }
+    }
+
+    /** The failure: a refusal that does not say of what, in a script that says many things. */
+    @ParameterizedTest
+    @CsvSource({
+        "add acme --max-calls -1, --max-calls: '-1' (expected: 0 or more)",
+        "update acme --max-calls -7, --max-calls: '-7' (expected: 0 or more)",
+        "add acme --caller a.b, --caller: 'a.b' (expected: 1-63 of",
+        "update acme --caller a/b, --caller: 'a/b' (expected: 1-63 of",
+        "add acme --region r/s, --region: 'r/s' (expected:",
+        "add acme --region r --account ACME, --account: 'ACME' (expected: a storage account's name",
+        "add acme --region r --account https://acme.example?sig=SECRET, --account: expected a storage account's name",
+        "list --database-url jdbc:mysql://h/d, --database-url: 'jdbc:mysql://h/d' (expected: jdbc:postgresql:",
+        "list --database-url mysql://root:SECRET@h/d?x=SECRET, --database-url: 'mysql://h/d' (expected: jdbc:",
+        "list --database-url jdbc:postgresql://u:SECRET@h/d, --database-url: 'jdbc:postgresql://h/d' (expected: no user",
+        "list --database-url password=SECRET, --database-url: an address that is not shown (expected: jdbc:",
+        "list --database-url jdbc:postgresql://h/d?password=SECRET, --database-url: 'jdbc:postgresql://h/d' (expected: no",
+        "list --database-url jdbc:h2:file:/x --database-password-file /no/file, --database-password-file: cannot read '/no/file': no such file",
+    })
+    void a_refusal_has_the_value_that_is_refused_and_no_secret(String args, String expected) {
+        assertThat(addAcme()).isZero();
+        assertThat(run(args.split(" "))).isEqualTo(2);
+        assertThat(err).startsWith("kvstore-server resources: " + expected).doesNotContain("SECRET");
     }
 
     @Test
@@ -234,7 +291,7 @@ class ResourcesCommandTest {
     void every_command_has_help() {
         for (String command : List.of("list", "show", "add", "update", "remove")) {
             assertThat(run(command, "--help")).isZero();
-            assertThat(out).contains("Usage: resources " + command, "Exit codes: 0 done");
+            assertThat(out).contains("Usage: kvstore-server resources " + command, "Exit codes: 0 done");
         }
         assertThat(run("--help")).isZero();
         assertThat(out).contains("list", "show", "add", "remove");

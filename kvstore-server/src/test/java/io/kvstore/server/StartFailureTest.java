@@ -101,14 +101,41 @@ class StartFailureTest {
         assertThat(said()).hasLineCount(1).contains(" holds node-0 of a server of more processes");
     }
 
+    /** The failure: a data directory with an empty lock file is left of a server that never was. */
     @Test
-    void an_admin_port_in_use_ends_the_start() throws IOException {
+    void an_admin_port_in_use_ends_the_start_and_makes_no_directory() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
-            assertThat(run("--host", "127.0.0.1", "--port", "0", "--backend", "memory", "--admin-port", port))
+            Path data = dir.resolve("d");
+            assertThat(run("--host", "127.0.0.1", "--port", "0", "--data-dir", data.toString(), "--admin-port", port))
                     .isEqualTo(1);
             assertThat(said()).hasLineCount(1).contains("127.0.0.1:" + port, "--admin-port");
+            assertThat(data).doesNotExist();
         }
+    }
+
+    @Test
+    void one_port_cannot_serve_calls_and_pages() {
+        assertThat(run("--port", "50700", "--admin-port", "50700", "--backend", "memory"))
+                .isEqualTo(2);
+        assertThat(said()).startsWith("kvstore-server: --admin-port: '50700' (expected: another port than --port)");
+    }
+
+    @Test
+    void a_certificate_that_is_not_there_makes_no_directory() {
+        String data = dir.resolve("d").toString();
+        assertThat(run("--port", "0", "--data-dir", data, "--tls-cert", "missing.pem", "--tls-key", "missing.key"))
+                .isEqualTo(1);
+        assertThat(said())
+                .isEqualToIgnoringNewLines("kvstore-server: cannot use 'missing.pem': no such file or directory");
+        assertThat(dir.resolve("d")).doesNotExist();
+    }
+
+    @Test
+    void a_configuration_file_that_is_not_there_is_told_in_words() {
+        assertThat(run("--config", "missing.properties")).isEqualTo(2);
+        assertThat(said())
+                .startsWith("kvstore-server: --config: cannot read 'missing.properties' (no such file or directory)\n");
     }
 
     @Test
@@ -228,7 +255,21 @@ class StartFailureTest {
     void help_and_version_go_to_stdout() {
         assertThat(run("--help")).isZero();
         assertThat(run("--version")).isZero();
-        assertThat(stdout.toString(StandardCharsets.UTF_8)).contains("Usage: kvstore-server", "kvstore-server ");
+        assertThat(stdout.toString(StandardCharsets.UTF_8))
+                .contains("Usage: kvstore-server", "kvstore-server ", "a number alone is seconds", "alone is bytes");
         assertThat(stderr.size()).isZero();
+    }
+
+    /** The failure: half an address at the end of a line, half at the beginning of the next. */
+    @Test
+    void help_breaks_no_word() {
+        assertThat(run("--help")).isZero();
+        String help = stdout.toString(StandardCharsets.UTF_8);
+        assertThat(help.lines()).allMatch(line -> line.length() <= 110);
+        for (Flag flag : Flag.values()) {
+            for (String word : flag.description().split(" ", -1)) {
+                assertThat(help).contains(word);
+            }
+        }
     }
 }
