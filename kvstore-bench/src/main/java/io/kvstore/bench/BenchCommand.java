@@ -95,13 +95,16 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "turns of each (default: 3)")
     Optional<Integer> rounds = Optional.empty();
 
-    @Option(names = "--seconds", paramLabel = "S", description = "length of a turn (default: 2; 0.8 with --quick)")
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "length of a turn in seconds (default: 2; 0.8 with --quick)")
     Optional<Double> seconds = Optional.empty();
 
     @Option(
             names = "--warm-seconds",
             paramLabel = "S",
-            description = "length of a turn before, which is not measured (default: 3; 1.5 with --quick)")
+            description = "length of a turn before in seconds, which is not measured (default: 3; 1.5 with --quick)")
     Optional<Double> warmSeconds = Optional.empty();
 
     @Option(

@@ -77,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             defaultValue = "1200k",
             converter = SizeConverter.class,
-            description = "payload of each block (default: ${DEFAULT-VALUE})")
+            description = "payload of each block, a number alone is bytes (default: ${DEFAULT-VALUE})")
     int payloadBytes;
 
     @Spec

@@ -2,13 +2,16 @@ package io.kvstore.bench;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import io.kvstore.server.FileFailure;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
+import java.security.GeneralSecurityException;
 import java.util.Optional;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -18,7 +21,11 @@ final class Failures {
     private Failures() {}
 
     static int exitCode(Exception failure) {
-        return failure instanceof CommandFailure known ? known.exitCode() : Exit.FAILURE;
+        if (failure instanceof CommandFailure known) {
+            return known.exitCode();
+        }
+        boolean badUsage = failure instanceof KVStoreException known && known.reason() == Reason.INVALID_ARGUMENT;
+        return badUsage ? Exit.USAGE : Exit.FAILURE;
     }
 
     /** One line about why {@code command} failed. */
@@ -27,46 +34,66 @@ final class Failures {
             return String.valueOf(known.getMessage());
         }
         if (failure instanceof FileSystemException known) {
-            return "cannot use '" + known.getFile() + "': " + reason(known);
+            return "cannot use '" + known.getFile() + "': " + FileFailure.reason(known);
         }
         if (failure instanceof KVStoreException known) {
-            return unreachable(known)
-                    .flatMap(why -> target(command)
-                            .map(target ->
-                                    "cannot reach " + target + ": " + why + " (is a server running? ./kvstore serve)"))
-                    .orElse(known.reason() + ": " + known.getMessage());
+            return unreachable(known, command).orElse(known.reason() + ": " + plain(known));
         }
-        return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        if (failure instanceof IOException known) {
+            return FileFailure.reason(known);
+        }
+        return "internal error: " + failure;
     }
 
-    private static String reason(FileSystemException failure) {
-        if (failure instanceof NoSuchFileException) {
-            return "no such file or directory";
-        }
-        if (failure instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (failure instanceof NotDirectoryException) {
-            return "not a directory";
-        }
-        return failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
-    }
-
-    // gRPC says "io exception"; what a person can act on is the cause below.
-    private static Optional<String> unreachable(KVStoreException failure) {
-        if (failure.reason() != Reason.UNAVAILABLE) {
+    // gRPC says "io exception", or "http2 exception"; what a person can act on is the cause below, or what listens
+    // there.
+    private static Optional<String> unreachable(KVStoreException failure, CommandSpec command) {
+        Optional<String> target = target(command);
+        if (target.isEmpty() || (failure.reason() != Reason.UNAVAILABLE && failure.reason() != Reason.INTERNAL)) {
             return Optional.empty();
         }
         for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
             if (cause instanceof UnknownHostException) {
-                return Optional.of("unknown host");
+                return Optional.of(
+                        "cannot reach " + target.get() + ": unknown host (is a server running? ./kvstore serve)");
             }
             if (cause instanceof ConnectException) {
                 String message = String.valueOf(cause.getMessage());
-                return Optional.of(message.contains("Connection refused") ? "Connection refused" : message);
+                return Optional.of("cannot reach " + target.get() + ": "
+                        + (message.contains("Connection refused") ? "Connection refused" : message)
+                        + " (is a server running? ./kvstore serve)");
+            }
+            if (cause instanceof SSLHandshakeException && deepest(cause) instanceof GeneralSecurityException why) {
+                return Optional.of("the certificate of " + target.get() + " is not trusted: " + why.getMessage()
+                        + " (--tls-ca FILE names who vouches for it, and it has to be for the host of --target)");
             }
         }
-        return Optional.empty();
+        return Listener.at(target.get()).against(isTls(command)).map(found -> target.get() + " " + found);
+    }
+
+    /** Without what gRPC appends of its own structure, and with the cause that it leaves out. */
+    private static String plain(KVStoreException failure) {
+        String said = String.valueOf(failure.getMessage());
+        Throwable why = deepest(failure);
+        if (why instanceof SSLException && why.getMessage() != null) {
+            return "TLS failed: " + why.getMessage();
+        }
+        int structure = said.indexOf("Channel Pipeline: [");
+        return structure < 0
+                ? said
+                : said.substring(0, structure).replace("\\u000a", "").strip();
+    }
+
+    private static Throwable deepest(Throwable failure) {
+        return failure.getCause() == null ? failure : deepest(failure.getCause());
+    }
+
+    private static boolean isTls(CommandSpec command) {
+        return Stream.of("--tls", "--tls-ca", "--tls-cert")
+                .map(command::findOption)
+                .anyMatch(option -> option != null
+                        && option.getValue() != null
+                        && !option.getValue().equals(false));
     }
 
     private static Optional<String> target(CommandSpec command) {

@@ -1,6 +1,7 @@
 package io.kvstore.bench;
 
 import io.kvstore.bench.load.QuietLogs;
+import io.kvstore.server.UsageText;
 import java.io.PrintStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,8 +43,10 @@ public final class Kvstore {
         commandLine.setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8));
         commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
         commandLine.setParameterExceptionHandler((exception, arguments) -> {
-            err.println("kvstore: " + exception.getMessage());
-            err.print(synopsis(exception.getCommandLine()));
+            CommandLine failed = exception.getCommandLine();
+            String name = failed.getCommandSpec().qualifiedName();
+            err.println(name + ": " + exception.getMessage());
+            err.print(UsageText.synopsis(failed) + "./" + name + " --help says more." + System.lineSeparator());
             return Exit.USAGE;
         });
         commandLine.setExecutionExceptionHandler((exception, failed, parsed) -> {
@@ -51,7 +54,7 @@ public final class Kvstore {
                     "kvstore " + failed.getCommandName() + ": " + Failures.message(exception, failed.getCommandSpec()));
             return Failures.exitCode(exception);
         });
-        commandLine.setUsageHelpWidth(110);
+        UsageText.apply(commandLine);
         if (args.length == 0) {
             err.print(commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF));
             return Exit.USAGE;
@@ -64,15 +67,6 @@ public final class Kvstore {
             return Exit.FAILURE;
         }
         return exit;
-    }
-
-    // All options would push the one line that matters off the screen.
-    private static String synopsis(CommandLine command) {
-        CommandLine.Help help = new CommandLine.Help(
-                command.getCommandSpec(), CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
-        String name = command.getCommandSpec().qualifiedName();
-        return help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()) + "./" + name + " --help says more."
-                + System.lineSeparator();
     }
 
     /** Answers {@code --version}. */

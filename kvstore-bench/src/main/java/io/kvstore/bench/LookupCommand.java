@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
         name = "lookup",
         description = "Finds the longest stored prefix of a text and prints where its blocks are.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Exit codes: 0 at least one block is stored, 1 none is, 2 bad usage, 3 failure."})
+        footer = {
+            "",
+            "Exit codes: 0 at least one block is stored, 1 none is, 2 bad usage or a text that is none, 3 failure."
+        })
 final class LookupCommand implements Callable<Integer> {
 
     @Mixin

@@ -21,7 +21,8 @@ final class SizeConverter implements ITypeConverter<Integer> {
                 return (int) bytes;
             }
         }
-        throw new TypeConversionException("'" + value + "' (expected: a size such as 64, 512k or 40m, at most "
-                + io.kvstore.api.Limits.MAX_PAYLOAD_BYTES + " bytes)");
+        throw new TypeConversionException(
+                "'" + value + "' (expected: a size such as 64, which is bytes, 512k or 40m, at most "
+                        + io.kvstore.api.Limits.MAX_PAYLOAD_BYTES + " bytes)");
     }
 }

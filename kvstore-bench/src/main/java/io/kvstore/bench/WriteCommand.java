@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "write",
         description = "Stores one payload for each block of a text and prints where.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Exit codes: 0 stored, 2 bad usage or a text shorter than a block, 3 failure."})
+        footer = {"", "Exit codes: 0 stored, 2 bad usage or a text that is none or shorter than a block, 3 failure."})
 final class WriteCommand implements Callable<Integer> {
 
     @Mixin
@@ -46,7 +46,7 @@ final class WriteCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             defaultValue = "64k",
             converter = SizeConverter.class,
-            description = "size of payloads that are made up (default: ${DEFAULT-VALUE})")
+            description = "size of payloads that are made up, a number alone is bytes (default: ${DEFAULT-VALUE})")
     int payloadBytes;
 
     @Spec

@@ -108,27 +108,54 @@ class LauncherTest {
     void what_is_missing_is_built_once_and_said() throws Exception {
         fakeJava("17");
         executable(fakes.resolve("mvn"), """
-                echo "mvn in $(pwd): $*"
+                echo "mvn in $(pwd): $*" >&2
+                echo '[INFO] Scanning for projects...'
+                echo '[INFO] Building kvstore-api 0.1.0-SNAPSHOT                                [2/11]'
+                echo '[INFO] BUILD SUCCESS'
                 mkdir -p kvstore-server/target kvstore-bench/target
                 touch kvstore-server/target/kvstore-server.jar kvstore-bench/target/kvstore-cli.jar
                 """);
         String where = root.toRealPath().toString();
         Map<String, String> path = Map.of("PATH", fakes + ":" + System.getenv("PATH"));
-        assertThat(run(path, "demo").lines())
-                .startsWith("kvstore: building, which takes about a minute (once; ./kvstore build does it again)")
+        List<String> said = run(path, "demo").lines();
+        assertThat(said.get(0)).startsWith("kvstore: building, which takes about a minute");
+        assertThat(said)
                 .anyMatch(line -> line.startsWith("mvn in " + where + ": ") && line.endsWith(" package"))
+                .contains("kvstore: building kvstore-api [2/11]")
+                .noneMatch(line -> line.startsWith("[INFO]"))
+                .contains("kvstore: built")
                 .endsWith("java: demo");
         assertThat(run(path, "demo").lines()).noneMatch(line -> line.startsWith("mvn"));
         assertThat(run(path, "build").lines()).anyMatch(line -> line.startsWith("mvn"));
     }
 
     @Test
-    void a_build_that_fails_ends_in_one_line_and_runs_nothing() throws Exception {
+    void a_build_that_fails_says_why_and_runs_nothing() throws Exception {
         fakeJava("17");
-        executable(fakes.resolve("mvn"), "exit 1\n");
+        executable(fakes.resolve("mvn"), """
+                echo '[INFO] Building kvstore-api 0.1.0-SNAPSHOT                                [2/11]'
+                echo '[ERROR] Missing.java:[1,1] cannot find symbol'
+                echo '  symbol: class Missing'
+                echo '[INFO] BUILD FAILURE'
+                exit 1
+                """);
         Said said = run(Map.of("PATH", fakes + ":" + System.getenv("PATH")), "serve");
         assertThat(said.exitCode()).isEqualTo(3);
-        assertThat(said.lines()).hasSize(2).last().isEqualTo("kvstore: the build failed");
+        assertThat(said.lines().subList(1, said.lines().size()))
+                .containsExactly(
+                        "kvstore: building kvstore-api [2/11]",
+                        "[ERROR] Missing.java:[1,1] cannot find symbol",
+                        "  symbol: class Missing",
+                        "kvstore: the build failed");
+    }
+
+    /** The failure: somebody types one name and reads another. */
+    @Test
+    void a_server_is_told_what_was_typed() throws Exception {
+        fakeJava("17");
+        jars();
+        assertThat(run(Map.of(), "serve").lines()).contains("java: -Dkvstore.program=kvstore serve");
+        assertThat(run(Map.of(), "resources", "list").lines()).contains("java: -Dkvstore.program=kvstore");
     }
 
     @Test

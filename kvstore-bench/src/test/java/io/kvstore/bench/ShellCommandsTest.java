@@ -2,6 +2,7 @@ package io.kvstore.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.kvstore.api.AccessPolicy;
 import io.kvstore.api.CallerToken;
 import io.kvstore.api.KVStoreException;
@@ -17,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -211,7 +214,7 @@ class ShellCommandsTest {
     }
 
     @Test
-    void a_location_that_holds_nothing_is_a_miss_and_a_bad_one_a_failure() throws IOException {
+    void a_location_that_holds_nothing_is_a_miss_and_what_none_can_be_bad_usage() throws IOException {
         String text = text("cat", 200);
         assertThat(run("write", "--target", target(), "--payload-bytes", "1", text))
                 .isEqualTo(Exit.OK);
@@ -219,8 +222,57 @@ class ShellCommandsTest {
         assertThat(run("read", "--target", target(), "--container", "elsewhere", location))
                 .isEqualTo(Exit.MISS);
         assertThat(err()).contains("nothing is stored there");
-        assertThat(run("read", "--target", target(), "../../etc/passwd")).isEqualTo(Exit.FAILURE);
+        assertThat(run("read", "--target", target(), "../../etc/passwd")).isEqualTo(Exit.USAGE);
         assertThat(err()).hasLineCount(1).startsWith("kvstore read: INVALID_ARGUMENT");
+        assertThat(run("lookup", "--target", target(), "--resource", "a/b", text))
+                .isEqualTo(Exit.USAGE);
+        assertThat(run("write", "--target", target(), "--container", "", text)).isEqualTo(Exit.USAGE);
+    }
+
+    /** The failure: bytes become other tokens than anybody asked for, and are stored. */
+    @Test
+    void what_is_no_text_is_not_taken_for_one() throws IOException {
+        Path bytes = Files.write(dir.resolve("bytes"), new byte[] {'o', 'k', ' ', (byte) 0xff, 'x'});
+        Path cut = Files.write(dir.resolve("cut"), new byte[] {'o', (byte) 0xc3});
+        for (String command : List.of("write", "lookup")) {
+            assertThat(run(command, "--target", target(), bytes.toString())).isEqualTo(Exit.USAGE);
+            assertThat(err()).hasLineCount(1).contains("'" + bytes + "' is no text: byte 3 is not UTF-8");
+            assertThat(run(command, "--target", target(), cut.toString())).isEqualTo(Exit.USAGE);
+            assertThat(err()).hasLineCount(1).contains("byte 1 is not UTF-8");
+        }
+    }
+
+    /** The failure: "io exception", "http2 exception" or Netty's pipeline, which tell nobody what to change. */
+    @Test
+    void a_server_of_another_kind_is_named_with_the_flag_that_is_wrong() throws Exception {
+        String text = text("fox", 200);
+        HttpServer web = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        web.start();
+        try (Secured secured = Secured.in(dir)) {
+            String overTls = "127.0.0.1:" + secured.server().port();
+            assertThat(runLine("lookup --tls --target", target(), text)).isEqualTo(Exit.FAILURE);
+            assertThat(err())
+                    .isEqualToIgnoringNewLines("kvstore lookup: " + target()
+                            + " talks in plain text, without TLS: leave" + " --tls, --tls-ca and --tls-cert out");
+            assertThat(runLine("lookup --target", overTls, text)).isEqualTo(Exit.FAILURE);
+            assertThat(err())
+                    .isEqualToIgnoringNewLines("kvstore lookup: " + overTls + " talks over TLS alone: add --tls, or"
+                            + " --tls-ca FILE for an authority of your own");
+            for (String tls : List.of("", "--tls ")) {
+                String page = "127.0.0.1:" + web.getAddress().getPort();
+                assertThat(runLine("lookup " + tls + "--target", page, text)).isEqualTo(Exit.FAILURE);
+                assertThat(err())
+                        .hasLineCount(1)
+                        .startsWith("kvstore lookup: " + page + " is a web server, such as a kvstore's --admin-port");
+            }
+            assertThat(runLine("lookup --tls --target", overTls, text)).isEqualTo(Exit.FAILURE);
+            assertThat(err())
+                    .hasLineCount(1)
+                    .contains("is not trusted", "--tls-ca")
+                    .doesNotContain("Pipeline");
+        } finally {
+            web.stop(0);
+        }
     }
 
     @Test
@@ -236,7 +288,7 @@ class ShellCommandsTest {
         assertThat(run("replay")).isEqualTo(Exit.USAGE);
         assertThat(err()).contains("--trace=FILE");
         assertThat(run("write", "--payload-bytes", "many", "x")).isEqualTo(Exit.USAGE);
-        assertThat(err()).contains("expected: a size such as 64, 512k or 40m");
+        assertThat(err()).contains("expected: a size such as 64, which is bytes, 512k or 40m");
         assertThat(err())
                 .contains("Usage: kvstore write [", "./kvstore write --help says more.")
                 .doesNotContain("made up");
@@ -285,6 +337,7 @@ class ShellCommandsTest {
         for (String command : List.of("demo", "replay", "lookup", "read", "write")) {
             assertThat(run(command, "--help")).isEqualTo(Exit.OK);
             assertThat(String.join("\n", out())).contains("Usage: kvstore " + command, "Exit codes: ");
+            assertThat(out()).allMatch(line -> line.length() <= 110).noneMatch(line -> line.matches(".*[/(<\\[-]"));
         }
     }
 
