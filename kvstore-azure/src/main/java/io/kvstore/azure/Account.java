@@ -12,6 +12,7 @@ import com.azure.core.http.policy.RequestIdPolicy;
 import com.azure.storage.blob.BlobContainerAsyncClient;
 import com.azure.storage.blob.BlobServiceAsyncClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -23,12 +24,16 @@ import reactor.core.publisher.Mono;
 /** One storage account as this process talks to it: its connections, its signature, its circuit breaker. */
 final class Account {
 
+    /** After the last answer of an account a name service that does not know it is wrong for so long; then it was deleted. */
+    private static final long KNOWN_NANOS = Duration.ofMinutes(10).toNanos();
+
     private final String name;
     private final HttpClient http;
     private final BlobServiceAsyncClient service;
     private final AccountBreaker breaker;
     private final Semaphore waits;
-    private volatile boolean hasAnswered;
+    private final LongSupplier nanoClock;
+    private volatile long answeredNanos;
 
     /** The client's own, and one for every work under way. At 0 the connections are closed. */
     private final AtomicInteger claims = new AtomicInteger(1);
@@ -41,6 +46,8 @@ final class Account {
             int maxConnections,
             LongSupplier nanoClock) {
         this.name = account.name();
+        this.nanoClock = nanoClock;
+        this.answeredNanos = nanoClock.getAsLong() - KNOWN_NANOS; // never yet
         this.http = http;
         this.service = new BlobServiceClientBuilder()
                 .endpoint(account.endpoint().toString())
@@ -75,14 +82,22 @@ final class Account {
     }
 
     /**
-     * The work, unless the account is known to be down. Once it has answered it is there, and a name service that says
-     * otherwise fails no more than the call that asked.
+     * The work, unless the account is known to be down. For a while after it has answered it is there, and a name service
+     * that says otherwise fails no more than the call that asked.
      */
     <T> Mono<T> guard(Mono<T> work) {
         return breaker.guard(work)
-                .doOnSuccess(answer -> hasAnswered = true)
-                .doOnError(AzureFailures::isAnswer, refusal -> hasAnswered = true)
-                .onErrorMap(failure -> hasAnswered && AzureFailures.isNoSuchHost(failure), AzureFailures::hostIsGone);
+                .doOnSuccess(answer -> hasAnswered())
+                .doOnError(AzureFailures::isAnswer, refusal -> hasAnswered())
+                .onErrorMap(failure -> isKnown() && AzureFailures.isNoSuchHost(failure), AzureFailures::hostIsGone);
+    }
+
+    private void hasAnswered() {
+        answeredNanos = nanoClock.getAsLong();
+    }
+
+    private boolean isKnown() {
+        return nanoClock.getAsLong() - answeredNanos < KNOWN_NANOS;
     }
 
     /**

@@ -296,7 +296,7 @@ public final class AzureClient implements AutoCloseable {
             return this;
         }
 
-        /** How long an answer of the name service is used; 300 s by default. */
+        /** How long an answer of the name service is used, 1 s or more; 300 s by default. */
         public Builder dnsCache(Duration time) {
             dnsCache = time;
             return this;

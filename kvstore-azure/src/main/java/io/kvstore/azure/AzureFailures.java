@@ -79,7 +79,10 @@ final class AzureFailures {
 
     /** The name service does not know an account that was there. */
     static KVStoreException hostIsGone(Throwable failure) {
-        return unavailable("the storage's name was not found", RETRY_AFTER, UntoldFailure.of(failure));
+        return unavailable(
+                "the name service does not know the resource's storage account any more",
+                RETRY_AFTER,
+                UntoldFailure.of(failure));
     }
 
     /** Whether the storage itself has said it. */

@@ -17,6 +17,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** Reads one blob: for a caller, or once more when it was read wrong. */
@@ -97,6 +98,8 @@ final class BlobReads {
                                 new BlobRequestConditions().setIfMatch(version),
                                 fresh,
                                 (read, damage) -> Mono.error(damage))
+                        // Up to 100 MiB are summed: not on the event loop that brought them.
+                        .publishOn(Schedulers.boundedElastic())
                         .map(read -> fresh.crc32c() == read.info().crc32c()
                                 ? Optional.of(read.info())
                                 : Optional.<BlobInfo>empty())

@@ -32,7 +32,7 @@ record TransportSettings(
 
     TransportSettings {
         atLeast("maxConnections", maxConnections, 1);
-        atLeast("dnsCache in seconds", dnsCache.toSeconds(), 0);
+        atLeast("dnsCache in seconds", dnsCache.toSeconds(), 1);
         atLeast("connectTimeout in ms", connectTimeout.toMillis(), 1);
         atLeast("readTimeout in ms", readTimeout.toMillis(), 1);
         sourceAddresses = List.copyOf(sourceAddresses);

@@ -46,7 +46,7 @@ class ForeignTransportTest {
         return ForeignTransport.open(new TransportSettings(
                 transport,
                 10,
-                Duration.ZERO,
+                PATIENCE,
                 PATIENCE,
                 PATIENCE,
                 List.of(),

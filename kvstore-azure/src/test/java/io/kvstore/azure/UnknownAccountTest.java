@@ -66,6 +66,30 @@ class UnknownAccountTest {
         }
     }
 
+    /** The failure: a deleted account was UNAVAILABLE for as long as anybody asked for it. */
+    @Test
+    void an_account_that_is_gone_for_ten_minutes_does_not_exist() throws Exception {
+        try (NameServer names = new NameServer();
+                StoreOverFake azure = new StoreOverFake(
+                        client -> client.nameServer(names.address()).dnsCache(Duration.ofSeconds(1)),
+                        store -> store.createContainers(true))) {
+            int port = azure.service.address().getPort();
+            azure.keeps(
+                    "acme", new StorageAccount("acme", URI.create("http://acme.blob.example.:" + port + "/acme"), ""));
+            names.knowsAll(true);
+            answer(azure.store.head(ACME, azure.key(1), soon()));
+            names.knowsAll(false);
+            firstFailure(azure);
+
+            azure.clock.advance(Duration.ofMinutes(9));
+            assertThat(failure(azure.store.head(ACME, azure.key(1), soon())).reason())
+                    .isEqualTo(Reason.UNAVAILABLE);
+            azure.clock.advance(Duration.ofMinutes(1));
+            assertThat(failure(azure.store.head(ACME, azure.key(1), soon())).reason())
+                    .isEqualTo(Reason.NOT_FOUND);
+        }
+    }
+
     /** Once what the name service said before is forgotten. */
     private static Reason firstFailure(StoreOverFake azure) throws Exception {
         long endNanos = System.nanoTime() + Duration.ofSeconds(60).toNanos();
