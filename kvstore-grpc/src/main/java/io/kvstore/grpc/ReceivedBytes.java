@@ -13,7 +13,7 @@ import java.util.List;
 record ReceivedBytes(List<ByteBuffer> pieces, List<ReadableBuffer> held) implements AutoCloseable {
 
     /** In smaller pieces than this on average it is not worth keeping, and a peer could make it millions. */
-    private static final int MIN_PIECE_BYTES = 16 * 1024;
+    private static final int MIN_PIECE_BYTES = 64 * 1024;
 
     /** Whether they may be kept as they lie: off the heap, in few pieces. */
     boolean isWorthKeeping(int bytes) {
