@@ -40,7 +40,8 @@ final class ChunkEncoding {
                 + textBytes(PromptChunk.PARTITION_KEY_FIELD_NUMBER, chunk.partitionKey())
                 + unsignedBytes(PromptChunk.PARENT_HASH_FIELD_NUMBER, chunk.parentHash())
                 + (size == 0 ? 0 : TAG_BYTES + varintBytes(size));
-        int tokenBytes = Varints.sizeOf(chunk.tokens());
+        long[] tokens = chunk.tokens().toArray();
+        int tokenBytes = Varints.sizeOf(tokens, tokens.length);
         int tailFields = (tokenBytes == 0 ? 0 : TAG_BYTES + varintBytes(tokenBytes) + tokenBytes)
                 + textBytes(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
         int chunkBytes = headFields + size + tailFields;
@@ -48,7 +49,8 @@ final class ChunkEncoding {
         byte[] tail = new byte[tailFields + after.getSerializedSize()];
         try {
             writeHead(CodedOutputStream.newInstance(head), before, chunkField, chunkBytes, chunk, size);
-            writeTail(CodedOutputStream.newInstance(tail), chunk, tokenBytes, after);
+            int afterTokens = writeTokens(tail, tokens, tokenBytes);
+            writeTail(CodedOutputStream.newInstance(tail, afterTokens, tail.length - afterTokens), chunk, after);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
@@ -82,14 +84,18 @@ final class ChunkEncoding {
         out.checkNoSpaceLeft();
     }
 
-    private static void writeTail(
-            CodedOutputStream out, io.kvstore.api.PromptChunk chunk, int tokenBytes, MessageLite after)
-            throws IOException {
-        if (tokenBytes > 0) {
-            out.writeTag(PromptChunk.TOKENS_FIELD_NUMBER, WireReader.BYTES);
-            out.writeUInt32NoTag(tokenBytes);
-            Varints.write(chunk.tokens(), out);
+    /** At the front of {@code tail}; returns where they end. */
+    private static int writeTokens(byte[] tail, long[] tokens, int tokenBytes) {
+        if (tokenBytes == 0) {
+            return 0;
         }
+        int at = Varints.write(PromptChunk.TOKENS_FIELD_NUMBER << 3 | WireReader.BYTES, tail, 0);
+        at = Varints.write(tokenBytes, tail, at);
+        return Varints.writeWithin(tokens, tokens.length, tail, at);
+    }
+
+    private static void writeTail(CodedOutputStream out, io.kvstore.api.PromptChunk chunk, MessageLite after)
+            throws IOException {
         if (!chunk.completionId().isEmpty()) {
             out.writeString(PromptChunk.COMPLETION_ID_FIELD_NUMBER, chunk.completionId());
         }

@@ -63,8 +63,10 @@ final class LongList {
 
     private void grow(int wanted) {
         int capacity = Math.max(Math.max(wanted, values.length + values.length / 2), MIN_CAPACITY);
-        if (Math.min(capacity, maxKept) > values.length) {
-            values = Arrays.copyOf(values, Math.min(capacity, maxKept));
+        // The last one kept is one too many, as a rule: without it an array that is just full is handed on as it is.
+        int most = values.length < maxKept - 1 ? maxKept - 1 : maxKept;
+        if (Math.min(capacity, most) > values.length) {
+            values = Arrays.copyOf(values, Math.min(capacity, most));
         }
     }
 }

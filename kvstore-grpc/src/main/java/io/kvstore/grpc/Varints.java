@@ -40,7 +40,7 @@ final class Varints {
     }
 
     /** Bytes of the first {@code count} numbers together. */
-    private static int sizeOf(long[] numbers, int count) {
+    static int sizeOf(long[] numbers, int count) {
         long bytes = count;
         long union = 0;
         for (int i = 0; i < count; i++) { // without a branch, so that the compiler takes several at once
@@ -97,6 +97,16 @@ final class Varints {
             } else {
                 at = write(number, out, at);
             }
+        }
+        return at;
+    }
+
+    /** As {@link #write(long[], int, byte[], int)}, into just as many bytes as the numbers take. */
+    static int writeWithin(long[] numbers, int count, byte[] out, int from) {
+        int fast = Math.max(0, count - 2); // each leaves two bytes to be overwritten, which the last two have at least
+        int at = write(numbers, fast, out, from);
+        for (int i = fast; i < count; i++) {
+            at = write(numbers[i], out, at);
         }
         return at;
     }

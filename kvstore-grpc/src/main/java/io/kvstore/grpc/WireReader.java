@@ -43,9 +43,11 @@ final class WireReader {
     /** A cut text keeps this much beyond its limit, so that whoever checks the limit still sees it exceeded. */
     private static final int OVER_LIMIT_BYTES = 4;
 
+    private static final byte[] NOTHING = {};
+
     private final InputStream in;
-    private final byte[] window;
     private final int totalBytes;
+    private byte[] window = NOTHING;
     private int fetched;
     private int next;
     private int end;
@@ -63,7 +65,6 @@ final class WireReader {
         this.in = in;
         this.totalBytes = in.available();
         this.limit = totalBytes;
-        this.window = new byte[Math.min(WINDOW_BYTES, totalBytes)];
     }
 
     /** The next tag, 0 at the end of the message, or of the nested one that is open. */
@@ -309,7 +310,13 @@ final class WireReader {
     private void fill() throws IOException {
         int left = totalBytes - fetched;
         boolean single = left > largeBytes && singleBytes < MAX_SINGLE_BYTES;
-        int count = in.read(window, 0, single ? 1 : Math.min(window.length, left));
+        int wanted = single ? 1 : Math.min(WINDOW_BYTES, left);
+        if (window.length < wanted) {
+            // Nothing in it is unread. As large as what is left: where a payload was taken, that is a few hundred
+            // bytes.
+            window = new byte[wanted];
+        }
+        int count = in.read(window, 0, wanted);
         singleBytes += single ? 1 : 0;
         if (count <= 0) {
             throw new MalformedMessageException("ends " + (totalBytes - fetched) + " bytes too early");

@@ -216,6 +216,28 @@ class WireReaderTest {
         assertThat(Varints.sizeOf(TokenBlocks.of(numbers))).isEqualTo(length);
     }
 
+    /** The failure: four bytes at a time, the last number would be written beyond its end. */
+    @Test
+    void numbers_fit_into_as_many_bytes_as_they_take() {
+        long[] lengths = {1, 0x80, 0x4000, 1L << 21, -1};
+        for (long first : lengths) {
+            for (long second : lengths) {
+                for (long third : lengths) {
+                    long[] numbers = {first, second, third};
+                    for (int count = 0; count <= numbers.length; count++) {
+                        byte[] expected = new byte[numbers.length * Varints.MAX_BYTES];
+                        int length = Varints.write(numbers, count, expected, 0);
+                        byte[] written = new byte[length];
+
+                        assertThat(Varints.writeWithin(numbers, count, written, 0))
+                                .isEqualTo(length);
+                        assertThat(written).isEqualTo(Arrays.copyOf(expected, length));
+                    }
+                }
+            }
+        }
+    }
+
     private static byte[] packed(long[] tokens) throws IOException {
         io.kvstore.protos.LookupRequest.Builder request = io.kvstore.protos.LookupRequest.newBuilder();
         for (long token : tokens) {
