@@ -25,8 +25,8 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
     /** An answer without a payload, with its tokens and names: so that many small ones are bounded as well. */
     static final long ANSWER_BYTES = 2048;
 
-    /** What may be copied on the store's own thread: handing it over would cost more than the copy. */
-    private static final long INLINE_BYTES = 64 * 1024;
+    /** With no more than this in the transport an answer is asked for again: a few at once, since each time is a hand-over. */
+    static final long RESUME_BYTES = 3 << 20;
 
     private final StreamReply reply;
     private final UnansweredQuestions unanswered;
@@ -34,12 +34,13 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
     private final Door door;
     private final Runnable onEnd;
     private final SentAnswers sent = new SentAnswers();
+    private final StreamTurn turn = new StreamTurn();
     private final AtomicInteger signals = new AtomicInteger();
 
     private Flow.@Nullable Subscription subscription;
     private @Nullable CompletableFuture<?> waitingForRoom;
     private long waitingNanos;
-    private boolean internalLogged;
+    private boolean waitsForTransport;
     private boolean requested;
     private boolean sending;
     private boolean completed;
@@ -108,32 +109,21 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
     private ReadResult checked(Asked asked, ReadResult result) {
         KVStoreException refusal = asked.refusal();
         if (refusal == null || result.failure().isPresent()) {
-            result.failure().ifPresent(this::logFirstInternal);
+            result.failure().ifPresent(reply::logFirstInternal);
             return result;
         }
         result.close();
         return ReadResult.failed(result.location(), refusal, result.storageNanos());
     }
 
-    /** One line a stream, as for a call that fails: a stream may have a hundred thousand such items. */
-    private void logFirstInternal(KVStoreException failure) {
-        boolean first;
-        synchronized (this) {
-            first = failure.reason() == Reason.INTERNAL && !internalLogged;
-            internalLogged |= first;
-        }
-        if (first) {
-            reply.logIfInternal(failure);
-        }
-    }
-
     private void awaitRoom(Asked asked, ReadResult answer) {
         long bytes = ANSWER_BYTES
                 + answer.chunk().map(chunk -> chunk.payload().sizeBytes()).orElse(0);
         CompletableFuture<ByteBudget.Permit> room = door.outbound().acquire(asked.tenant(), bytes);
-        Executor where = bytes <= INLINE_BYTES && room.isDone() ? Runnable::run : door.executor();
+        Executor where;
         boolean over;
         synchronized (this) {
+            where = room.isDone() && turn.goesOn(bytes) ? Runnable::run : door.executor();
             waitingForRoom = room;
             waitingNanos = door.clock().nanos();
             over = ended;
@@ -171,10 +161,17 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
         reply.send(new ReadAnswer(result, door.clock().since(asked.nanos(), result.storageNanos()), onSent));
     }
 
-    /** Called by the transport, which must not wait for a store: the pump goes on elsewhere. */
+    /** Called by the transport, which must not wait for a store: the pump goes on elsewhere, if this is what it waits for. */
     private void wasSent(long number) {
         sent.releaseUpTo(number, door.clock().nanos());
-        door.executor().execute(this::pump);
+        boolean due;
+        synchronized (this) {
+            due = waitsForTransport && sent.bytes() <= RESUME_BYTES;
+            waitsForTransport &= !due;
+        }
+        if (due) {
+            door.executor().execute(this::pump);
+        }
     }
 
     /** Does what is due: asks for the next answer if the transport has room for it, ends the call after the last one. */
@@ -222,7 +219,8 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
         if (leaving && unanswered.isIdle()) {
             return Step.LEAVE;
         }
-        if (requested || sent.bytes() >= SEND_AHEAD_BYTES) {
+        waitsForTransport = !requested && sent.bytes() >= SEND_AHEAD_BYTES;
+        if (requested || waitsForTransport) {
             return Step.WAIT;
         }
         requested = true;

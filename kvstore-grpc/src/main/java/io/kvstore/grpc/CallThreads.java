@@ -26,13 +26,21 @@ final class CallThreads {
                 0,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                task -> {
-                    Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                },
+                task -> new CallThread(task, name + "-" + number.incrementAndGet()),
                 // A task after the shutdown may be a claim to be closed: never dropped.
                 (task, pool) -> task.run());
+    }
+
+    /** Whether the current thread is of such a pool, so that work for it may go on where it is. */
+    static boolean isCurrent() {
+        return Thread.currentThread() instanceof CallThread;
+    }
+
+    private static final class CallThread extends Thread {
+        CallThread(Runnable task, String name) {
+            super(task, name);
+            setDaemon(true);
+        }
     }
 
     /** One daemon thread for what happens at times; its tasks must be short. */

@@ -5,6 +5,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
+import io.kvstore.api.Reason;
 
 /**
  * The server's side of one stream: a gRPC call is for one thread at a time and ends once, and here any thread may send and
@@ -16,6 +17,7 @@ final class StreamReply {
     private final CallOptions options;
     private boolean headersSent;
     private boolean closed;
+    private boolean internalLogged;
 
     StreamReply(ServerCall<?, ReadAnswer> call, CallOptions options) {
         this.call = call;
@@ -57,7 +59,15 @@ final class StreamReply {
         closed = true;
     }
 
-    void logIfInternal(KVStoreException failure) {
-        StatusMapping.logIfInternal(call, failure, options);
+    /** One line a stream, as for a call that fails: a stream may have a hundred thousand such items. */
+    void logFirstInternal(KVStoreException failure) {
+        boolean first;
+        synchronized (this) {
+            first = failure.reason() == Reason.INTERNAL && !internalLogged;
+            internalLogged |= first;
+        }
+        if (first) {
+            StatusMapping.logIfInternal(call, failure, options);
+        }
     }
 }
