@@ -17,8 +17,15 @@ record ReceivedBytes(List<ByteBuffer> pieces, List<ReadableBuffer> held) impleme
 
     /** Whether they may be kept as they lie: off the heap, in few pieces. */
     boolean isWorthKeeping(int bytes) {
-        return pieces.size() <= Math.max(1, bytes / MIN_PIECE_BYTES)
-                && pieces.stream().allMatch(ByteBuffer::isDirect);
+        if (pieces.size() > Math.max(1, bytes / MIN_PIECE_BYTES)) {
+            return false;
+        }
+        for (ByteBuffer piece : pieces) {
+            if (!piece.isDirect()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

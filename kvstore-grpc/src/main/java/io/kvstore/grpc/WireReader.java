@@ -157,8 +157,10 @@ final class WireReader {
     String readText(int maxBytes) throws IOException {
         int length = readLength();
         byte[] bytes = readUpTo(length, maxBytes);
-        if (length > maxBytes) {
-            return new String(bytes, StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        boolean ascii = text.length() == bytes.length && text.indexOf('\ufffd') < 0;
+        if (length > maxBytes || ascii) { // most are: the decoder, which tells what is not UTF-8, is garbage for them
+            return text;
         }
         try {
             return StandardCharsets.UTF_8
