@@ -67,8 +67,9 @@ public final class CoreKVStores implements KVStores {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private CoreKVStores(Builder settings, @Nullable BlobCache diskCache) {
-        threads = Executors.newFixedThreadPool(settings.workers, named("kvstore-worker"));
-        Workers workers = new FairWorkers(threads);
+        // One more than a resource may have: what one has wait for a disk keeps nobody else waiting.
+        threads = Executors.newFixedThreadPool(settings.workers + 1, named("kvstore-worker"));
+        Workers workers = new FairWorkers(threads, settings.workers);
         ownsTimer = settings.timer == null;
         timer = settings.timer == null ? newTimer() : settings.timer;
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
@@ -275,8 +276,8 @@ public final class CoreKVStores implements KVStores {
         }
 
         /**
-         * Threads that go on with what had to wait, and sum and copy large payloads; resources take turns. The number of
-         * processors, at least 2, by default.
+         * Threads that go on with what had to wait, and sum and copy large payloads, as one resource may have; there is one
+         * more, and resources take turns. The number of processors, at least 2, by default.
          */
         public Builder workers(int threads) {
             workers = (int) atLeast("workers", threads, 1);

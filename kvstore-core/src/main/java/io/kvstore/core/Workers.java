@@ -3,8 +3,8 @@ package io.kvstore.core;
 import java.util.concurrent.Executor;
 
 /**
- * Where work goes that must not hold up the thread that brings it: a thread that carries the bytes of all, or the timer that
- * ends everybody's calls.
+ * Where work goes that must not hold up the thread that brings it: a thread that carries the bytes of all, or the timer
+ * that ends everybody's calls.
  */
 interface Workers {
 
@@ -17,7 +17,8 @@ interface Workers {
     /**
      * Runs {@code work} when it is that tenant's turn.
      *
-     * @param otherwise run instead, on this thread or another that brings work, where no worker takes it: a store that is closed
+     * @param otherwise run instead, on this thread or another that brings work, where no worker takes it: a store that
+     *     is closed
      */
     void run(String tenant, Runnable work, Runnable otherwise);
 

@@ -60,6 +60,46 @@ class FairWorkersTest {
         assertThat(ran).containsExactly("b0", "a0", "b1", "a1");
     }
 
+    /** The failure: reads from a slow disk held all threads. */
+    @Test
+    void work_that_takes_long_leaves_a_thread_to_others() {
+        FairWorkers leaving = new FairWorkers(threads::add, 1);
+        leaving.run("slow", () -> {
+            ran.add("slow begins");
+            runAll(); // all other threads
+            ran.add("slow ends");
+        });
+        leaving.run("slow", () -> ran.add("slow again"));
+        leaving.run("small", () -> ran.add("small"));
+
+        runAll();
+
+        assertThat(ran).containsExactly("slow begins", "small", "slow ends", "slow again");
+    }
+
+    @Test
+    void what_waits_for_work_of_its_own_tenant_is_not_lost_when_the_threads_end() {
+        boolean[] closed = {false};
+        FairWorkers closing = new FairWorkers(
+                next -> {
+                    if (closed[0]) {
+                        throw new RejectedExecutionException();
+                    }
+                    threads.add(next);
+                },
+                1);
+        closing.run("a", () -> {
+            runAll();
+            closed[0] = true;
+        });
+        closing.run("a", () -> ran.add("never"), () -> ran.add("otherwise"));
+        closing.run("a", () -> ran.add("here"));
+
+        runAll();
+
+        assertThat(ran).containsExactly("otherwise", "here");
+    }
+
     @Test
     void upkeep_has_a_turn_of_its_own() {
         bring("a", 3);
