@@ -43,6 +43,11 @@ public final class BlobKey implements Comparable<BlobKey> {
         this.digest3 = digest3;
     }
 
+    /** From the words of its binary form: two of partition id, four of digest. */
+    public static BlobKey of(long partition0, long partition1, long digest0, long digest1, long digest2, long digest3) {
+        return new BlobKey(partition0, partition1, digest0, digest1, digest2, digest3);
+    }
+
     /** From 16 bytes of partition id, then 32 of digest, big-endian, read from the buffer's position on. */
     public static BlobKey read(ByteBuffer in) {
         return new BlobKey(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
@@ -108,6 +113,16 @@ public final class BlobKey implements Comparable<BlobKey> {
         return pairs;
     }
 
+    /** The first 64 bits of the partition id. */
+    public long partition0() {
+        return partition0;
+    }
+
+    /** The last 64 bits of the partition id. */
+    public long partition1() {
+        return partition1;
+    }
+
     /** The first 64 bits of the digest: uniformly distributed. */
     public long digest0() {
         return digest0;
@@ -116,6 +131,16 @@ public final class BlobKey implements Comparable<BlobKey> {
     /** The second 64 bits of the digest: uniformly distributed, independent of the first. */
     public long digest1() {
         return digest1;
+    }
+
+    /** The third 64 bits of the digest. */
+    public long digest2() {
+        return digest2;
+    }
+
+    /** The last 64 bits of the digest. */
+    public long digest3() {
+        return digest3;
     }
 
     /** The order of {@link #name() names}, without making them. */

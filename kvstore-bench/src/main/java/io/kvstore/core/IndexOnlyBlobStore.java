@@ -31,7 +31,7 @@ final class IndexOnlyBlobStore extends ForwardingBlobStore {
     }
 
     void put(StoreId store, BlobKey key, long tag, int payloadBytes) {
-        index.put(store, key, new IndexEntry(segment, 0, HEADER_BYTES, payloadBytes, tag, 0));
+        index.put(store, new IndexEntry(key, segment, 0, HEADER_BYTES, payloadBytes, tag, 0));
     }
 
     @Override

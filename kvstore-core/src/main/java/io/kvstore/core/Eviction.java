@@ -68,7 +68,7 @@ final class Eviction implements Reclaimer {
             SegmentFooter.read(file, segment.salt(), record -> {
                 IndexEntry entry = index.get(record.store(), record.key());
                 if (entry != null && entry.isAt(segment, record.offset()) && !spared.take(record, entry)) {
-                    index.remove(record.store(), record.key(), entry);
+                    index.remove(record.store(), entry);
                 }
             });
             relocation.await();

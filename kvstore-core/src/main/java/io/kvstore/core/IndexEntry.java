@@ -1,10 +1,11 @@
 package io.kvstore.core;
 
 import io.kvstore.api.Tier;
+import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.Peek;
 
 /** Where a stored blob is. Identity matters: moving a blob makes a new entry. */
-final class IndexEntry {
+final class IndexEntry extends Keyed {
 
     private final Segment segment;
     private final int offset;
@@ -16,7 +17,8 @@ final class IndexEntry {
     /** Read since it was written or last spared. A plain field: a lost update costs a cache one second chance. */
     private boolean used;
 
-    IndexEntry(Segment segment, int offset, int headerBytes, int payloadBytes, long tag, long sequence) {
+    IndexEntry(BlobKey key, Segment segment, int offset, int headerBytes, int payloadBytes, long tag, long sequence) {
+        super(key);
         this.segment = segment;
         this.offset = offset;
         this.headerBytes = headerBytes;
@@ -27,6 +29,7 @@ final class IndexEntry {
 
     static IndexEntry of(RecordHeader header, Segment segment, int offset) {
         return new IndexEntry(
+                header.key(),
                 segment,
                 offset,
                 header.headerBytes(),

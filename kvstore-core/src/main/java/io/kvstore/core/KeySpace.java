@@ -7,50 +7,50 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one store, in 256 ranges by the first byte of the digest, so that they can be listed page by page without a
- * snapshot and without an order that every get would pay for. A range is made with its first key and goes with its last.
+ * snapshot and without an order that every get would pay for, and so that no more than one part of them grows at a time. A range
+ * is made with its first key and goes with its last.
  *
- * <p>Threading: reads take no lock; whoever writes holds the monitor of this.
+ * <p>Threading: reads take no lock; whoever writes holds the monitor of this. Listings hold it while they copy a range.
  */
-final class KeySpace<V> {
+final class KeySpace<V extends Keyed> {
 
     private static final int RANGES = KeyRange.COUNT;
     private static final int PAGE_KEYS = 5_000;
 
-    private final AtomicReferenceArray<@Nullable ConcurrentHashMap<BlobKey, V>> ranges =
-            new AtomicReferenceArray<>(RANGES);
+    private final AtomicReferenceArray<@Nullable KeyTable<V>> ranges = new AtomicReferenceArray<>(RANGES);
     private int usedRanges;
 
     @Nullable
     V get(BlobKey key) {
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(KeyRange.indexOf(key));
-        return range == null ? null : range.get(key);
+        KeyTable<V> range = ranges.get(KeyRange.indexOf(key));
+        return range == null ? null : range.find(key);
     }
 
-    /** The value that was there before. */
+    /** The value that was there before under its key. */
     @Nullable
-    V put(BlobKey key, V value) {
-        int index = KeyRange.indexOf(key);
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
-        if (range == null) {
-            range = new ConcurrentHashMap<>();
-            ranges.set(index, range);
-            usedRanges++;
+    V put(V value) {
+        int index = (int) (value.digest0() >>> 56);
+        KeyTable<V> range = ranges.get(index);
+        if (range != null) {
+            return range.put(value);
         }
-        return range.put(key, value);
+        KeyTable<V> made = new KeyTable<>();
+        made.put(value);
+        ranges.set(index, made);
+        usedRanges++;
+        return null;
     }
 
     /** The value that was removed. */
     @Nullable
     V remove(BlobKey key) {
         int index = KeyRange.indexOf(key);
-        ConcurrentHashMap<BlobKey, V> range = ranges.get(index);
+        KeyTable<V> range = ranges.get(index);
         V removed = range == null ? null : range.remove(key);
         if (range != null && range.isEmpty()) {
             ranges.set(index, null);
@@ -63,24 +63,25 @@ final class KeySpace<V> {
         return usedRanges == 0;
     }
 
-    void forEach(BiConsumer<BlobKey, V> action) {
-        for (int i = 0; i < RANGES; i++) {
-            ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
-            if (range != null) {
-                range.forEach(action);
-            }
+    /** The values of a range, at one moment. */
+    synchronized List<V> values(int index) {
+        KeyTable<V> range = ranges.get(index);
+        if (range == null) {
+            return List.of();
         }
+        List<V> values = new ArrayList<>(range.size());
+        range.forEach(values::add);
+        return values;
     }
 
     /** Up to 5,000 keys of the part, behind that one, in the order of their names. */
     BlobPage page(KeyRange part, Optional<BlobKey> after) {
         List<BlobKey> keys = new ArrayList<>();
         for (int i = Math.max(part.first(), after.map(KeyRange::indexOf).orElse(0)); i <= part.last(); i++) {
-            ConcurrentHashMap<BlobKey, V> range = ranges.get(i);
-            if (range == null) {
-                continue;
+            List<BlobKey> sorted = new ArrayList<>();
+            for (V value : values(i)) {
+                sorted.add(value.key());
             }
-            List<BlobKey> sorted = new ArrayList<>(range.keySet());
             Collections.sort(sorted);
             for (BlobKey key : sorted) {
                 if (after.isPresent() && key.compareTo(after.get()) <= 0) {

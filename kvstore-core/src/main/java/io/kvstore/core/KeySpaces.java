@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: reads take no lock; the writes to one store follow each other, each of them a moment. Values are compared by
  * identity.
  */
-final class KeySpaces<V> {
+final class KeySpaces<V extends Keyed> {
 
     private final ConcurrentHashMap<StoreId, KeySpace<V>> spaces = new ConcurrentHashMap<>();
 
@@ -26,7 +26,7 @@ final class KeySpaces<V> {
 
     /** Is shown every value. */
     interface Visitor<V> {
-        void value(StoreId store, BlobKey key, V value);
+        void value(StoreId store, V value);
     }
 
     @Nullable
@@ -35,24 +35,25 @@ final class KeySpaces<V> {
         return space == null ? null : space.get(key);
     }
 
-    /** The value that was there before. */
+    /** The value that was there before under its key. */
     @Nullable
-    V put(StoreId store, BlobKey key, V value) {
-        return write(store, space -> space.put(key, value));
+    V put(StoreId store, V value) {
+        return write(store, space -> space.put(value));
     }
 
     /** The value that is there already, or null when this one went in. */
     @Nullable
-    V putIfAbsent(StoreId store, BlobKey key, V value) {
+    V putIfAbsent(StoreId store, V value) {
         return write(store, space -> {
-            V present = space.get(key);
-            return present != null ? present : space.put(key, value);
+            V present = space.get(value.key());
+            return present != null ? present : space.put(value);
         });
     }
 
     /** Replaces that very value; false when it is no longer there. */
-    boolean replace(StoreId store, BlobKey key, V expected, V value) {
-        V seen = write(store, space -> space.get(key) == expected ? space.put(key, value) : null);
+    boolean replace(StoreId store, V expected, V value) {
+        BlobKey key = expected.key();
+        V seen = write(store, space -> space.get(key) == expected ? space.put(value) : null);
         return seen != null;
     }
 
@@ -63,7 +64,8 @@ final class KeySpaces<V> {
     }
 
     /** Removes that very value; false when it is no longer there. */
-    boolean remove(StoreId store, BlobKey key, V expected) {
+    boolean remove(StoreId store, V expected) {
+        BlobKey key = expected.key();
         V seen = write(store, space -> space.get(key) == expected ? space.remove(key) : null);
         return seen != null;
     }
@@ -91,7 +93,11 @@ final class KeySpaces<V> {
     }
 
     void forEach(Visitor<V> visitor) {
-        spaces.forEach((store, space) -> space.forEach((key, value) -> visitor.value(store, key, value)));
+        spaces.forEach((store, space) -> {
+            for (int range = 0; range < KeyRange.COUNT; range++) {
+                space.values(range).forEach(value -> visitor.value(store, value));
+            }
+        });
     }
 
     boolean holds(StoreId store) {

@@ -131,13 +131,19 @@ final class LogRecovery {
         } else if (deleted > record.sequence() || (before != null && before.sequence() > record.sequence())) {
             segment.died(record.recordBytes());
         } else {
-            index.put(record.store(), record.key(), entry(segment, record));
+            index.put(record.store(), entry(segment, record));
         }
     }
 
     private static IndexEntry entry(Segment segment, SegmentFooter.Entry record) {
         return new IndexEntry(
-                segment, record.offset(), record.headerBytes(), record.payloadBytes(), record.tag(), record.sequence());
+                record.key(),
+                segment,
+                record.offset(),
+                record.headerBytes(),
+                record.payloadBytes(),
+                record.tag(),
+                record.sequence());
     }
 
     /**

@@ -35,12 +35,21 @@ public final class MemoryBlobStore implements BlobStore {
     /** Counted for each blob on top of its payload: key, description, map entry, and a store that holds it alone. */
     private static final long OVERHEAD_BYTES = 3_072L;
 
-    private final KeySpaces<Blob> blobs = new KeySpaces<>();
+    private final KeySpaces<Stored> blobs = new KeySpaces<>();
     private final AtomicLong usedBytes = new AtomicLong();
     private final AtomicLong lastVersion = new AtomicLong();
     private final DirectArena arena;
     private final long maxBytes;
     private volatile boolean closed;
+
+    private static final class Stored extends Keyed {
+        private final Blob blob;
+
+        Stored(BlobKey key, Blob blob) {
+            super(key);
+            this.blob = blob;
+        }
+    }
 
     private MemoryBlobStore(Builder settings) {
         this.maxBytes = settings.maxBytes.orElseGet(
@@ -58,8 +67,13 @@ public final class MemoryBlobStore implements BlobStore {
 
     @Override
     public Peek peek(StoreId store, BlobKey key) {
-        Blob blob = blobs.get(store, key);
+        Blob blob = find(store, key);
         return blob == null ? Peek.ABSENT : Peek.present(blob.info(), Tier.MEMORY);
+    }
+
+    private @Nullable Blob find(StoreId store, BlobKey key) {
+        Stored stored = blobs.get(store, key);
+        return stored == null ? null : stored.blob;
     }
 
     @Override
@@ -67,7 +81,7 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob blob = blobs.get(store, key);
+        Blob blob = find(store, key);
         Optional<Blob> share = blob == null
                 ? Optional.empty()
                 : blob.payload().shareIfOpen().map(claim -> new Blob(blob.info(), claim, Tier.MEMORY, blob.version()));
@@ -79,7 +93,7 @@ public final class MemoryBlobStore implements BlobStore {
         return closed
                 ? failed()
                 : CompletableFuture.completedFuture(
-                        Optional.ofNullable(blobs.get(store, key)).map(Blob::info));
+                        Optional.ofNullable(find(store, key)).map(Blob::info));
     }
 
     @Override
@@ -103,7 +117,7 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     private PutResult put(StoreId store, BlobKey key, BlobInfo info, Payload payload) {
-        Blob present = blobs.get(store, key);
+        Blob present = find(store, key);
         if (present != null) {
             return new PutResult(false, present.info());
         }
@@ -112,12 +126,12 @@ public final class MemoryBlobStore implements BlobStore {
             usedBytes.addAndGet(-cost);
             throw new KVStoreException(Reason.RESOURCE_EXHAUSTED, "the memory store is full (" + maxBytes + " bytes)");
         }
-        Blob winner = null;
+        Stored winner = null;
         Blob copy = null;
         boolean stored = false;
         try {
             copy = copy(info, payload);
-            winner = blobs.putIfAbsent(store, key, copy);
+            winner = blobs.putIfAbsent(store, new Stored(key, copy));
             stored = winner == null;
         } finally {
             if (!stored) {
@@ -125,7 +139,7 @@ public final class MemoryBlobStore implements BlobStore {
                 close(copy);
             }
         }
-        return winner == null ? new PutResult(true, copy.info()) : new PutResult(false, winner.info());
+        return winner == null ? new PutResult(true, copy.info()) : new PutResult(false, winner.blob.info());
     }
 
     private Blob copy(BlobInfo info, Payload payload) {
@@ -159,8 +173,8 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob stored = blobs.get(store, key);
-        return CompletableFuture.completedFuture(stored != null && remove(store, key, stored));
+        Stored stored = blobs.get(store, key);
+        return CompletableFuture.completedFuture(stored != null && remove(store, stored));
     }
 
     @Override
@@ -168,18 +182,18 @@ public final class MemoryBlobStore implements BlobStore {
         if (closed) {
             return failed();
         }
-        Blob stored = blobs.get(store, key);
+        Stored stored = blobs.get(store, key);
         return CompletableFuture.completedFuture(
-                stored != null && stored.version().equals(version) && remove(store, key, stored));
+                stored != null && stored.blob.version().equals(version) && remove(store, stored));
     }
 
     /** False when somebody else was faster. */
-    private boolean remove(StoreId store, BlobKey key, Blob stored) {
-        if (!blobs.remove(store, key, stored)) {
+    private boolean remove(StoreId store, Stored stored) {
+        if (!blobs.remove(store, stored)) {
             return false;
         }
-        usedBytes.addAndGet(-(stored.payload().sizeBytes() + OVERHEAD_BYTES));
-        stored.close();
+        usedBytes.addAndGet(-(stored.blob.payload().sizeBytes() + OVERHEAD_BYTES));
+        stored.blob.close();
         return true;
     }
 

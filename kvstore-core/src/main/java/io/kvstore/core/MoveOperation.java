@@ -49,7 +49,7 @@ final class MoveOperation extends PayloadOperation {
     @Override
     void apply(LogState state, RecordHeader header, Segment segment, int offset) {
         IndexEntry to = IndexEntry.of(header, segment, offset);
-        if (!state.index().replace(store(), key(), from, to)) {
+        if (!state.index().replace(store(), from, to)) {
             segment.died(to.recordBytes());
         }
     }

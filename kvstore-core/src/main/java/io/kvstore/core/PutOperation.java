@@ -102,7 +102,7 @@ final class PutOperation extends PayloadOperation {
 
     @Override
     void apply(LogState state, RecordHeader header, Segment segment, int offset) {
-        state.index().put(store(), key(), IndexEntry.of(header, segment, offset));
+        state.index().put(store(), IndexEntry.of(header, segment, offset));
     }
 
     @Override

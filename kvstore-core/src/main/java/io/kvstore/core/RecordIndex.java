@@ -33,15 +33,15 @@ final class RecordIndex {
                 || (spaces.storeCount() < MAX_STORES && spaces.storeCountOf(store.resource()) < MAX_STORES_OF_RESOURCE);
     }
 
-    /** Puts or replaces; what was there before dies. */
-    void put(StoreId store, BlobKey key, IndexEntry entry) {
+    /** Puts or replaces; what was there before under its key dies. */
+    void put(StoreId store, IndexEntry entry) {
         entries.increment();
-        died(spaces.put(store, key, entry));
+        died(spaces.put(store, entry));
     }
 
     /** Replaces that very entry; false when it is no longer there. */
-    boolean replace(StoreId store, BlobKey key, IndexEntry expected, IndexEntry entry) {
-        if (!spaces.replace(store, key, expected, entry)) {
+    boolean replace(StoreId store, IndexEntry expected, IndexEntry entry) {
+        if (!spaces.replace(store, expected, entry)) {
             return false;
         }
         expected.segment().died(expected.recordBytes());
@@ -57,8 +57,8 @@ final class RecordIndex {
     }
 
     /** Removes that very entry, if it is still there. */
-    boolean remove(StoreId store, BlobKey key, IndexEntry expected) {
-        if (!spaces.remove(store, key, expected)) {
+    boolean remove(StoreId store, IndexEntry expected) {
+        if (!spaces.remove(store, expected)) {
             return false;
         }
         died(expected);
@@ -78,9 +78,9 @@ final class RecordIndex {
         if (segment.liveBytes() == 0) {
             return;
         }
-        spaces.forEach((store, key, entry) -> {
+        spaces.forEach((store, entry) -> {
             if (entry.segment() == segment) {
-                remove(store, key, entry);
+                remove(store, entry);
             }
         });
     }

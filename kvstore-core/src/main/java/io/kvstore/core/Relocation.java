@@ -78,7 +78,7 @@ final class Relocation {
             throw new IOException("cannot read a record at " + record.offset() + " of " + entry.segment(), cause);
         }
         LOG.warn("a damaged record at {} of {}: its blob is lost", record.offset(), entry.segment());
-        index.remove(record.store(), record.key(), entry);
+        index.remove(record.store(), entry);
     }
 
     /** One failed look is no proof, and the record goes with its segment. */

@@ -124,7 +124,7 @@ final class SegmentLog implements AutoCloseable {
         RecordProof.Finding finding = RecordProof.of(segments.files(), entry, key);
         if (finding == RecordProof.Finding.UNREADABLE) {
             entry.segment().leaveAlone(); // first, or its space would be reclaimed
-            index.remove(store, key, entry);
+            index.remove(store, entry);
         }
         return finding;
     }

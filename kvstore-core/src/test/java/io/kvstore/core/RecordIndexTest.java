@@ -33,14 +33,18 @@ class RecordIndexTest {
     }
 
     private IndexEntry entry() {
-        return new IndexEntry(segment, SegmentFiles.HEADER_BYTES, 100, 100, 1, 1);
+        return entry(KEY);
+    }
+
+    private IndexEntry entry(BlobKey key) {
+        return new IndexEntry(key, segment, SegmentFiles.HEADER_BYTES, 100, 100, 1, 1);
     }
 
     /** The failure: 65,536 names that somebody invented, and nobody else can store anything until the next start. */
     @Test
     void containers_that_hold_nothing_any_more_lock_nobody_out() {
         for (int i = 0; i < RecordIndex.MAX_STORES; i++) {
-            index.put(invented(i), KEY, entry());
+            index.put(invented(i), entry());
         }
         assertThat(index.admits(invented(99_999))).isFalse();
         assertThat(index.admits(invented(0))).isTrue();
@@ -61,7 +65,7 @@ class RecordIndexTest {
         for (int i = 0; i < mine.length; i++) {
             mine[i] = new StoreId("acme", "container-" + i);
             assertThat(index.admits(mine[i])).isTrue();
-            index.put(mine[i], KEY, entry());
+            index.put(mine[i], entry());
         }
 
         assertThat(index.admits(new StoreId("acme", "one-more"))).isFalse();
@@ -88,11 +92,11 @@ class RecordIndexTest {
     void a_put_that_meets_the_end_of_its_store_is_found() {
         for (int round = 0; round < 2_000; round++) {
             IndexEntry last = entry();
-            index.put(invented(0), KEY, last);
+            index.put(invented(0), last);
             BlobKey next = DiskFixture.key(2 + round);
 
-            var removal = CompletableFuture.supplyAsync(() -> index.remove(invented(0), KEY, last));
-            index.put(invented(0), next, entry());
+            var removal = CompletableFuture.supplyAsync(() -> index.remove(invented(0), last));
+            index.put(invented(0), entry(next));
 
             assertThat(removal.join()).isTrue();
             assertThat(index.get(invented(0), next)).isNotNull();
