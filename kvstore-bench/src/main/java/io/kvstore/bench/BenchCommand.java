@@ -83,7 +83,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--goals",
             description =
-                    "measure what the project's goals are about, in about five minutes, and say which are reached")
+                    "measure what the project's goals are about, in about seven minutes, and say which are reached")
     boolean goals;
 
     @Option(names = "--json", paramLabel = "FILE", description = "write machine, versions and all figures there")
@@ -171,7 +171,7 @@ final class BenchCommand implements Callable<Integer> {
                 rounds.orElse(3),
                 seconds.orElse(quick ? 0.8 : 2.0),
                 warmSeconds.orElse(quick ? 1.5 : 3.0),
-                storage.isPresent(),
+                !quick,
                 (long) workingSetMib << 20);
         if (redis.isEmpty() && !leaveRedisOut) {
             out.println("redis-server is not on the PATH: its rows are missing");

@@ -24,7 +24,7 @@ final class BenchRun {
      * @param rounds at least 1
      * @param seconds of an entry in a round
      * @param warmSeconds of an entry before the rounds
-     * @param settle whether warming up also goes on until a server needs no less processor time for a request than before
+     * @param settle whether warming up also goes on until client and server of ours need no less processor time for a request than before
      * @param workingSetBytes payloads that reads go through
      */
     record Extent(int rounds, double seconds, double warmSeconds, boolean settle, long workingSetBytes) {}
@@ -39,6 +39,13 @@ final class BenchRun {
     private static final int MAX_WARM_TURNS = 6;
     private static final int MAX_SETTLING_TURNS = 15;
     private static final double SETTLED = 0.95;
+    /** Turns in a row that need no less: a single one may have had bad luck. */
+    private static final int STEADY_TURNS = 2;
+    /** A turn that warms up writes stores so much less than others, in chunks so much smaller: more calls are compiled sooner. */
+    private static final int WARM_WRITES_SHARE = 4;
+
+    private static final int WARM_CHUNKS_SHARE = 8;
+    private static final int MIN_WARM_CHUNK_BYTES = 64 << 10;
     private static final long FIRST_NEW = 1 << 20;
     private static final double RATE_UNDER_LOAD = 50;
     private static final int BULK_DEPTH = 8;
@@ -52,7 +59,7 @@ final class BenchRun {
     private final Results results = new Results();
     private long steps;
     private long nextNew = FIRST_NEW;
-    private long writeTurns = 1;
+    private double writeTurns = 1;
     private final Set<BenchPlan.Entry> warm = new HashSet<>();
 
     BenchRun(BenchPlan plan, Extent extent, Contestants.Setup setup, Cleanup cleanup, LongConsumer onStep) {
@@ -96,7 +103,8 @@ final class BenchRun {
                         .filter(entry -> entry.contender().isOurs()
                                 && entry.what().call().isWrite())
                         .count();
-        writeTurns = Math.max(1, writes * (extent.rounds() + MAX_WARM_TURNS));
+        double warmTurns = extent.settle() ? MAX_SETTLING_TURNS : MAX_WARM_TURNS;
+        writeTurns = Math.max(1, writes * (extent.rounds() + warmTurns / WARM_WRITES_SHARE));
         int blocks = groups.stream().mapToInt(BenchPlan.Group::blocks).max().orElse(0);
         warm.clear();
         try (Contestants contestants = cleanup.open(() -> new Contestants(setup))) {
@@ -123,7 +131,11 @@ final class BenchRun {
             return;
         }
         for (BenchPlan.Entry entry : group.entries()) {
-            warmUp(entry, group, contestants);
+            if (entry.what().call().isWrite()) {
+                warmUpWriting(entry, group, contestants);
+            } else {
+                warmUp(entry, job(entry, group), contestants);
+            }
             step();
         }
         for (int round = 0; round < extent.rounds(); round++) {
@@ -136,27 +148,42 @@ final class BenchRun {
     }
 
     // On a machine that others use, seconds that pass compile little: what counts is the time that the processes had.
-    private void warmUp(BenchPlan.Entry entry, BenchPlan.Group group, Contestants contestants) throws IOException {
+    private void warmUp(BenchPlan.Entry entry, Job job, Contestants contestants) throws IOException {
         // What a process has compiled for one depth serves the others, which need a turn alone.
         boolean first =
                 warm.add(new BenchPlan.Entry(entry.contender(), entry.what().atDepth(0)));
+        boolean settles = extent.settle() && entry.contender().isOurs();
         int maxTurns = !extent.settle() ? MAX_WARM_TURNS : first ? MAX_SETTLING_TURNS : 1;
         double cpuSeconds = 0;
-        double before = Double.MAX_VALUE;
+        double least = Double.MAX_VALUE;
+        int steady = 0;
         for (int turn = 0; turn < maxTurns; turn++) {
-            Outcome outcome =
-                    contestants.run(entry.contender(), job(entry, group).lasting(extent.warmSeconds()));
+            Job next = job.call().isWrite() ? writing(job, WARM_WRITES_SHARE) : job;
+            Outcome outcome = contestants.run(entry.contender(), next.lasting(extent.warmSeconds()));
             if (outcome.failed()) {
                 return; // the rounds say so
             }
             cpuSeconds += outcome.client().cpuSeconds();
-            double perRequest = outcome.server().cpuSeconds() / outcome.operations();
-            boolean settles = extent.settle() && perRequest < SETTLED * before;
-            if (cpuSeconds >= extent.warmSeconds() && !settles) {
+            double both = outcome.client().cpuSeconds() + outcome.server().cpuSeconds();
+            double perRequest = both / outcome.operations();
+            steady = perRequest < SETTLED * least ? 0 : steady + 1;
+            least = Math.min(least, perRequest);
+            if (cpuSeconds >= extent.warmSeconds() && (!settles || steady >= STEADY_TURNS)) {
                 return;
             }
-            before = perRequest;
         }
+    }
+
+    /** Memory bounds what turns may write, and few large chunks are few calls: smaller ones have the compiler see more of them. */
+    private void warmUpWriting(BenchPlan.Entry entry, BenchPlan.Group group, Contestants contestants)
+            throws IOException {
+        Job job = job(entry, group);
+        Set<Contender> alone = Set.of(entry.contender());
+        int large = group.payloadBytes();
+        int small = Math.min(large, Math.max(MIN_WARM_CHUNK_BYTES, large / WARM_CHUNKS_SHARE));
+        contestants.load(alone, Job.load(small, chunks(small), 0));
+        warmUp(entry, Job.transfer(job.call(), small, chunks(small), job.depth()), contestants);
+        contestants.load(alone, Job.load(large, chunks(large), 0));
     }
 
     private Job job(BenchPlan.Entry entry, BenchPlan.Group group) {
@@ -168,7 +195,7 @@ final class BenchRun {
         if (what.isOpenLoop()) {
             job = job.atRate(Math.max(1, what.rateShare() * slowest(group)));
         }
-        return what.call().isWrite() ? writing(job) : job;
+        return what.call().isWrite() ? writing(job, 1) : job;
     }
 
     private double slowest(BenchPlan.Group group) {
@@ -180,9 +207,9 @@ final class BenchRun {
                 .orElse(1);
     }
 
-    private Job writing(Job job) {
-        long bytes = Math.min(MAX_WRITTEN_BYTES_A_TURN, Room.OF_THIS_MACHINE.writtenBytes() / writeTurns);
-        long atMost = Math.max(1, bytes / (job.payloadBytes() + CHUNK_OVERHEAD_BYTES));
+    private Job writing(Job job, int share) {
+        double bytes = Math.min(MAX_WRITTEN_BYTES_A_TURN, Room.OF_THIS_MACHINE.writtenBytes() / writeTurns) / share;
+        long atMost = Math.max(1, (long) (bytes / (job.payloadBytes() + CHUNK_OVERHEAD_BYTES)));
         Job writing = job.writing(nextNew, atMost);
         nextNew += atMost;
         return writing;
