@@ -1,7 +1,9 @@
 package io.kvstore.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -60,7 +62,7 @@ class LauncherTest {
         }
     }
 
-    private Said run(Map<String, String> environment, String... args) throws Exception {
+    private Process start(Map<String, String> environment, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(root.resolve("kvstore").toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder =
@@ -70,6 +72,11 @@ class LauncherTest {
         builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
+        return process;
+    }
+
+    private Said run(Map<String, String> environment, String... args) throws Exception {
+        Process process = start(environment, args);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         return new Said(process.exitValue(), said.lines().toList());
@@ -184,5 +191,34 @@ class LauncherTest {
         Said unknown = run(Map.of(), "dance");
         assertThat(unknown.exitCode()).isEqualTo(2);
         assertThat(unknown.lines().get(0)).isEqualTo("kvstore: unknown command 'dance'");
+    }
+
+    /** The failure: a server and a demo started side by side in a fresh clone, each building over the other. */
+    @Test
+    void of_two_commands_that_find_nothing_built_one_builds_and_the_other_waits() throws Exception {
+        assumeThat(Path.of("/usr/bin/flock")).exists();
+        fakeJava("17");
+        Path go = dir.resolve("go");
+        assertThat(new ProcessBuilder("mkfifo", go.toString()).start().waitFor())
+                .isZero();
+        executable(fakes.resolve("mvn"), """
+                echo build >> DIR/builds
+                read -r line < DIR/go
+                mkdir -p kvstore-server/target kvstore-bench/target
+                touch kvstore-server/target/kvstore-server.jar kvstore-bench/target/kvstore-cli.jar
+                """.replace("DIR", "'" + dir + "'"));
+        Map<String, String> path = Map.of("PATH", fakes + ":" + System.getenv("PATH"));
+
+        Process first = start(path, "demo");
+        try (BufferedReader firstSays = first.inputReader();
+                BufferedReader secondSays = start(path, "lookup").inputReader()) {
+            assertThat(List.of(firstSays.readLine(), secondSays.readLine()))
+                    .filteredOn(line -> line.equals("kvstore: waiting for another build"))
+                    .hasSize(1);
+            Files.writeString(go, "go\n");
+            assertThat(firstSays.lines()).anyMatch(line -> line.startsWith("java: "));
+            assertThat(secondSays.lines()).anyMatch(line -> line.startsWith("java: "));
+        }
+        assertThat(dir.resolve("builds")).hasContent("build");
     }
 }
