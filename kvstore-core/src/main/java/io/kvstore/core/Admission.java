@@ -137,7 +137,7 @@ final class Admission {
             starting = true;
         }
         // Of many tenants, in the order of their turns; in place for the last calls of a store that is closed.
-        workers.run(Workers.NOBODY, this::startAdmitted);
+        workers.run(Workers.ADMITTED, this::startAdmitted);
     }
 
     private void startAdmitted() {

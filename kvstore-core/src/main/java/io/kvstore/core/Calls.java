@@ -89,7 +89,7 @@ final class Calls {
                 Runnable closed = () -> result.abandon(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
                 // Who is refused may have made the name up: such names have one place in the round.
                 decision.whenComplete((grant, failure) ->
-                        workers.run(failure == null ? store.resource() : Workers.NOBODY, begin, closed));
+                        workers.run(failure == null ? store.resource() : Workers.REFUSED, begin, closed));
             }
             if (!result.isDone()) {
                 setAlarm(result, context.remaining(), timeout);

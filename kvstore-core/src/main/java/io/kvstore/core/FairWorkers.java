@@ -65,7 +65,17 @@ final class FairWorkers implements Workers {
         try {
             threads.execute(this::runNext);
         } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-            withoutThread().forEach(piece -> piece.otherwise().run());
+            withoutThread().forEach(FairWorkers::giveUp);
+        }
+    }
+
+    /** Whatever comes of one, the others' callers hear. */
+    private static void giveUp(Piece piece) {
+        try {
+            piece.otherwise().run();
+        } catch (RuntimeException | Error e) {
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, e);
         }
     }
 

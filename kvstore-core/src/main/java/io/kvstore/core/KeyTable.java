@@ -120,7 +120,12 @@ final class KeyTable<V extends Keyed> {
 
     private synchronized void grow() {
         AtomicReferenceArray<@Nullable Keyed> old = slots;
-        AtomicReferenceArray<@Nullable Keyed> grown = new AtomicReferenceArray<>(2 * old.length());
+        AtomicReferenceArray<@Nullable Keyed> grown;
+        try {
+            grown = new AtomicReferenceArray<>(2 * old.length());
+        } catch (OutOfMemoryError noRoom) {
+            return; // the value is in: chains get longer
+        }
         moves++;
         for (int slot = 0; slot < old.length(); slot++) {
             Keyed at = old.get(slot);

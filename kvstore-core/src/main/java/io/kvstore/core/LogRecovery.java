@@ -95,6 +95,8 @@ final class LogRecovery {
         scan.run(record -> replay(segment, record));
         segment.end(scan.intactEnd());
         damaged.addAll(scan.damaged());
+        // Their numbers are not given again either: a disk that has them back later must not have two of one number.
+        scan.damaged().forEach(record -> sequence = Math.max(sequence, record.sequence()));
         if (scan.unreadableBlocks() > 0) {
             // Neither cut nor sealed: the sectors may be readable at the next start, or from a copy of the disk.
             segment.leaveAlone();

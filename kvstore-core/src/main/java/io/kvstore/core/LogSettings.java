@@ -26,6 +26,10 @@ final class LogSettings {
     private final String threadName;
     private long maxBytes = Long.MAX_VALUE / 2; // half: sums with it do not overflow
     private static final int ANSWER_THREADS = 2;
+
+    /** One resource whose callers take their time leaves the others a thread. */
+    static final int MAX_ANSWER_THREADS_OF_RESOURCE = ANSWER_THREADS - 1;
+
     private static final long ANSWER_THREAD_IDLE_SECONDS = 10;
 
     private long segmentBytes = DEFAULT_SEGMENT_BYTES;

@@ -77,7 +77,11 @@ final class SegmentLog implements AutoCloseable {
         queue = new AppendQueue(settings.maxQueuedBytes(), settings.maxQueuedOperations());
         Sealing sealing = new Sealing(segments, budget);
         long sequence = new LogRecovery(segments, index, sealing, budget).run();
-        LogState state = new LogState(index, reader, new FairWorkers(settings.answers()), sequence);
+        LogState state = new LogState(
+                index,
+                reader,
+                new FairWorkers(settings.answers(), LogSettings.MAX_ANSWER_THREADS_OF_RESOURCE),
+                sequence);
         maintenance = new Maintenance(sealing, settings.threads());
         DiskFailures failures = new DiskFailures(settings.files(), directory.path());
         Committer commits = new Committer(state, settings.durability(), maintenance, budget, failures);

@@ -15,7 +15,7 @@ final class SegmentWriter {
     /** Where copying a payload next to its header costs less than a system call of its own. */
     static final int GATHERED_PAYLOAD_BYTES = 32 * 1024;
 
-    /** The checksum of a large record that is summed here, until all of it is written. */
+    /** The checksum of a large record until all of it is written. */
     static final int UNSUMMED = 0;
 
     /** One write. The JDK copies heap memory to as much direct memory per write, so this bounds that as well. */
@@ -74,8 +74,7 @@ final class SegmentWriter {
      *
      * <p>The payload is copied once, to memory that nobody else can change, and the copy is summed while the CPU's cache has it:
      * the checksum is that of what is written, whatever the caller's memory does meanwhile. A large record is written with the
-     * checksum {@link #UNSUMMED}, or that of its header if it came with one, so that its length stands before its bytes do, and gets
-     * the right one last.
+     * checksum {@link #UNSUMMED}, so that its length stands before its bytes do, and gets the right one last.
      *
      * @param sumHere whether the header gets the payload's checksum; else it has one
      * @throws KVStoreException {@link Reason#DATA_LOSS} when it has another one than the payload
@@ -89,7 +88,7 @@ final class SegmentWriter {
         int start = end();
         int next = start + header.recordBytes();
         int headerAt = gathered.position();
-        RecordHeader first = sumHere && !isGathered ? header.summed(UNSUMMED) : header;
+        RecordHeader first = isGathered ? header : header.summed(UNSUMMED);
         RecordFormat.encode(first, segment.salt(), start, gathered);
         CRC32C crc = new CRC32C();
         if (isGathered) {

@@ -11,6 +11,12 @@ interface Workers {
     /** For what is of no tenant: it has a place in the round, as a tenant has. No resource is called so. */
     String NOBODY = "";
 
+    /** For calls that were refused late: of names that somebody may have made up, who together have one place. */
+    String REFUSED = "?";
+
+    /** For the start of calls that were let in: behind no upkeep, and behind no refusals. */
+    String ADMITTED = "!";
+
     /** Here and now, where the thread that brings the work may do it. */
     Workers IN_PLACE = (tenant, work, otherwise) -> work.run();
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,28 @@ class AdmissionTest {
 
         enter("other", READ, 1, "o");
         assertThat(started).hasSize(9).last().isEqualTo("o");
+    }
+
+    /** The failure: what was let in began behind a thousand refusals of made-up names, one of them a round. */
+    @Test
+    void what_is_let_in_begins_before_what_waits_of_refusals_and_upkeep() {
+        Queue<Runnable> threads = new ArrayDeque<>();
+        FairWorkers workers = new FairWorkers(threads::add);
+        Admission one = new Admission(new Admission.Limits(1, 1_000, 50, 80), workers);
+        List<Admission.Pass> begun = new ArrayList<>();
+        one.enter("first", READ, 1, new CompletableFuture<>(), begun::add);
+        one.enter("second", READ, 1, new CompletableFuture<>(), begun::add);
+        for (int i = 0; i < 1_000; i++) {
+            workers.run(Workers.REFUSED, () -> {});
+            workers.upkeep().execute(() -> {});
+        }
+
+        begun.get(0).leave();
+        for (int i = 0; i < 3; i++) {
+            threads.remove().run();
+        }
+
+        assertThat(begun).hasSize(2);
     }
 
     @Test

@@ -30,6 +30,8 @@ final class FaultyDiskFiles implements DiskFiles {
     /** A thread's own: another one that makes a file must not take the failure of this one's deletion. */
     private final ThreadLocal<Boolean> deletedSinceForced = ThreadLocal.withInitial(() -> false);
 
+    private int writesUntil;
+    private @Nullable Runnable beforeThatWrite;
     private boolean failingDeletes;
     private boolean failingDeletionForces;
     private int defectiveForces;
@@ -78,6 +80,24 @@ final class FaultyDiskFiles implements DiskFiles {
 
     synchronized void usableBytes(long bytes) {
         usableBytes = bytes;
+    }
+
+    /** Runs that before the write of this number from now on. */
+    synchronized void beforeWrite(int number, Runnable what) {
+        writesUntil = number;
+        beforeThatWrite = what;
+    }
+
+    private void aboutToWrite() {
+        Runnable due = null;
+        synchronized (this) {
+            if (--writesUntil == 0) {
+                due = beforeThatWrite;
+            }
+        }
+        if (due != null) {
+            due.run();
+        }
     }
 
     synchronized void shortWrites(int bytesAtOnce) {
@@ -280,6 +300,7 @@ final class FaultyDiskFiles implements DiskFiles {
 
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
+            aboutToWrite();
             checkFooter(position, file.length());
             int bytes = admitted(source.remaining());
             boolean isFooter = position >= file.length();

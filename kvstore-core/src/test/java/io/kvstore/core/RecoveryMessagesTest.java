@@ -7,6 +7,9 @@ import static io.kvstore.core.DiskFixture.put;
 import static io.kvstore.core.DiskFixture.zeroFrom;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvstore.api.Payload;
+import io.kvstore.api.Tier;
+import io.kvstore.spi.Blob;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -98,6 +101,23 @@ class RecoveryMessagesTest {
     @Test
     void so_is_one_that_lacks_nothing_but_its_checksum() throws Exception {
         notSummedYet();
+
+        assertThat(saidAtStart()).singleElement().asString().contains("INFO", "never acknowledged: cut there");
+    }
+
+    /** The failure: a copy has its checksum from the beginning, and "what was acknowledged is lost" was said of it. */
+    @Test
+    void so_is_a_copy_in_the_disk_cache_that_the_kill_came_upon() throws Exception {
+        Path directory = root.resolve("cache");
+        FaultyDiskFiles disk = new FaultyDiskFiles().withoutForces();
+        byte[] bytes = DiskFixture.bytes(1, 4 << 20);
+        try (DiskBlobCache cache = DiskBlobCache.open(directory, 64 << 20, disk);
+                Blob blob = new Blob(DiskFixture.info(1, bytes), Payload.wrap(bytes), Tier.REMOTE, "of the backend")) {
+            disk.beforeWrite(4, () -> killed = copy(directory, root.resolve("killed-cache")));
+            cache.put(DiskFixture.STORE, DiskFixture.key(1), blob);
+            DiskWait.until(
+                    () -> cache.peek(DiskFixture.STORE, DiskFixture.key(1)).isPresent());
+        }
 
         assertThat(saidAtStart()).singleElement().asString().contains("INFO", "never acknowledged: cut there");
     }

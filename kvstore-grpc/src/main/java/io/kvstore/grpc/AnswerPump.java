@@ -166,7 +166,7 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
         sent.releaseUpTo(number, door.clock().nanos());
         boolean due;
         synchronized (this) {
-            due = waitsForTransport && sent.bytes() <= RESUME_BYTES;
+            due = waitsForTransport && sent.isLow(RESUME_BYTES, SEND_AHEAD_BYTES);
             waitsForTransport &= !due;
         }
         if (due) {

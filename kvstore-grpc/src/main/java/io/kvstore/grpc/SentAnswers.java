@@ -40,6 +40,11 @@ final class SentAnswers {
         return bytes;
     }
 
+    /** Whether no more is left than {@code few}, or one answer alone of less than {@code one}. */
+    synchronized boolean isLow(long few, long one) {
+        return bytes <= few || (permits.size() == 1 && bytes < one);
+    }
+
     /** The transport has let go of that answer, so of those before it too: a stream keeps its order. */
     void releaseUpTo(long number, long nowNanos) {
         List<ByteBudget.Permit> sent = new ArrayList<>();

@@ -142,4 +142,23 @@ class HandOverTest {
         goOn();
         assertThat(call.sent).hasSize(6);
     }
+
+    /** The failure: with one answer left in the transport the next was asked for only when that had gone, too. */
+    @Test
+    void answers_of_which_few_fit_go_on_when_one_is_left() throws Exception {
+        stores.payloadBytes = 7 * MEGABYTE / 2;
+        call.ready = false;
+        onThreadOfCalls(() -> ask(20));
+        for (int i = 0; i < 4; i++) {
+            goOn();
+        }
+        assertThat(call.sent).hasSize(2);
+
+        call.sent.get(0).onSent().run();
+
+        for (int i = 0; i < 4; i++) {
+            goOn();
+        }
+        assertThat(call.sent).hasSize(3);
+    }
 }
