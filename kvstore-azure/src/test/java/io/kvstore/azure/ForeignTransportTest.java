@@ -44,15 +44,7 @@ class ForeignTransportTest {
 
     private static ForeignTransport open(Transport transport) {
         return ForeignTransport.open(new TransportSettings(
-                transport,
-                10,
-                PATIENCE,
-                PATIENCE,
-                PATIENCE,
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                false));
+                transport, 10, PATIENCE, PATIENCE, PATIENCE, List.of(), Optional.empty(), Optional.empty(), false));
     }
 
     /** There is no such blob: an answer with a body as good as any. */
