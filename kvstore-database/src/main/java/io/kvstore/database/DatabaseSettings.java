@@ -23,7 +23,13 @@ public record DatabaseSettings(String url, String user, String password, Optiona
     private static final String EXPECTED = "jdbc:postgresql://HOST/DATABASE or jdbc:h2:file:/PATH";
     private static final String SHARED = ";AUTO_SERVER=TRUE";
     private static final String IF_EXISTS = ";IFEXISTS=TRUE";
-    private static final Pattern USER_INFO = Pattern.compile("//[^/?;]*@");
+    private static final String POSTGRES = "jdbc:postgresql:";
+
+    /** With nothing in it that is no part of it anywhere else. */
+    private static final Pattern USER_INFO = Pattern.compile("//[^/?;&@\\s]*@");
+
+    /** Its password may have any sign in it, which then ends nothing. */
+    private static final Pattern MAY_BE_USER_INFO = Pattern.compile("//.*@", Pattern.DOTALL);
 
     /**
      * Checks the address.
@@ -32,12 +38,11 @@ public record DatabaseSettings(String url, String user, String password, Optiona
      *     message has the address without what may be one
      */
     public DatabaseSettings {
-        if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
+        if (!url.startsWith(POSTGRES) && !url.startsWith("jdbc:h2:")) {
             throw refused(url, EXPECTED);
         }
-        if (url.toLowerCase(Locale.ROOT).contains("password=")
-                || USER_INFO.matcher(url).find()) {
-            throw refused(url, "no user and no password in the address");
+        if (url.toLowerCase(Locale.ROOT).contains("password=") || mayHaveUserInfo(url)) {
+            throw refused(url, "no user and no password in the address, and an '@' among its parameters as %40");
         }
         if (url.startsWith(FILE) && url.indexOf(';') < 0) {
             url = file(path(url.substring(FILE.length()))).url();
@@ -49,10 +54,18 @@ public record DatabaseSettings(String url, String user, String password, Optiona
         this(url, user, password, Optional.empty());
     }
 
+    /** A file of H2's may have an '@' in its name. */
+    private static boolean mayHaveUserInfo(String url) {
+        return url.startsWith(POSTGRES)
+                ? url.indexOf('@') >= 0
+                : MAY_BE_USER_INFO.matcher(url).find();
+    }
+
     private static IllegalArgumentException refused(String url, String expected) {
-        String plain = USER_INFO.matcher(url.split("[?;&\\s]", 2)[0]).replaceFirst("//");
+        String anonymous = USER_INFO.matcher(url).replaceFirst("//");
+        String plain = anonymous.split("[?;&\\s]", 2)[0];
         boolean mayBeSecret = plain.indexOf('=') >= 0
-                || plain.indexOf('@') >= 0
+                || anonymous.indexOf('@') >= 0 // the end of a password that was cut, maybe
                 || plain.toLowerCase(Locale.ROOT).contains("password");
         return new IllegalArgumentException(
                 (mayBeSecret ? "an address that is not shown" : "'" + plain + "'") + " (expected: " + expected + ")");

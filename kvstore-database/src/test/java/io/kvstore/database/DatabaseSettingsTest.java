@@ -33,6 +33,41 @@ class DatabaseSettingsTest {
                 .hasMessageNotContaining("secret");
     }
 
+    /** The failure: what was cut from the address was cut in the middle of the password, and the rest was shown. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://u:Sec&ret@h/d",
+                "jdbc:postgresql://u:Sec?ret@h/d",
+                "jdbc:postgresql://u:Sec;ret@h/d",
+                "jdbc:postgresql://u:Sec ret@h/d",
+                "jdbc:postgresql://u:Sec/ret@h/d",
+                "jdbc:postgresql://u:Sec@ret@h/d",
+                "jdbc:postgresql://u:Sec%40?ret@h/d?ssl=true",
+                "jdbc:postgresql:u:Sec@ret@h/d",
+                "jdbc:postgresql://h1,u:Sec/ret@h/d",
+                "jdbc:h2:tcp://u:Sec/ret@h/d",
+                "postgresql://u:Sec&ret@h/d",
+                "postgresql://u:Sec/ret@h/d",
+                "postgresql://u:Sec?ret@h/d"
+            })
+    void a_password_in_the_address_is_refused_and_not_shown_whatever_is_in_it(String url) {
+        assertThatThrownBy(() -> new DatabaseSettings(url, "", ""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContainingAny("Sec", "ret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://h/d?ApplicationName=kv%40here",
+                "jdbc:h2:file:/data/kv@here/resources",
+                "jdbc:h2:file:/data/resources;INIT=RUNSCRIPT FROM '~/a@b.sql'"
+            })
+    void what_is_no_password_may_have_its_sign(String url) {
+        assertThat(new DatabaseSettings(url, "", "").url()).startsWith(url);
+    }
+
     /** The failure: a database that is named by its address can be opened by one process alone, without a password. */
     @Test
     void a_file_is_the_same_however_it_is_named() {
