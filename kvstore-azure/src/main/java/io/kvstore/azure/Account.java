@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -24,7 +25,7 @@ import reactor.core.publisher.Mono;
 /** One storage account as this process talks to it: its connections, its signature, its circuit breaker. */
 final class Account {
 
-    /** After the last answer of an account a name service that does not know it is wrong for so long; then it was deleted. */
+    /** A name service that does not know an account that has answered is wrong for so long; then it was deleted. */
     private static final long KNOWN_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final String name;
@@ -33,7 +34,10 @@ final class Account {
     private final AccountBreaker breaker;
     private final Semaphore waits;
     private final LongSupplier nanoClock;
-    private volatile long answeredNanos;
+    private volatile boolean answered;
+
+    /** When its name was first unknown since it last answered; null while it is not. */
+    private final AtomicReference<@Nullable Long> unknownSinceNanos = new AtomicReference<>();
 
     /** The client's own, and one for every work under way. At 0 the connections are closed. */
     private final AtomicInteger claims = new AtomicInteger(1);
@@ -47,7 +51,6 @@ final class Account {
             LongSupplier nanoClock) {
         this.name = account.name();
         this.nanoClock = nanoClock;
-        this.answeredNanos = nanoClock.getAsLong() - KNOWN_NANOS; // never yet
         this.http = http;
         this.service = new BlobServiceClientBuilder()
                 .endpoint(account.endpoint().toString())
@@ -82,22 +85,28 @@ final class Account {
     }
 
     /**
-     * The work, unless the account is known to be down. For a while after it has answered it is there, and a name service
-     * that says otherwise fails no more than the call that asked.
+     * The work, unless the account is known to be down. Once it has answered it is there, and a name service that begins to
+     * say otherwise fails for a while no more than the call that asked.
      */
     <T> Mono<T> guard(Mono<T> work) {
         return breaker.guard(work)
                 .doOnSuccess(answer -> hasAnswered())
                 .doOnError(AzureFailures::isAnswer, refusal -> hasAnswered())
-                .onErrorMap(failure -> isKnown() && AzureFailures.isNoSuchHost(failure), AzureFailures::hostIsGone);
+                .onErrorMap(failure -> AzureFailures.isNoSuchHost(failure) && isKnown(), AzureFailures::hostIsGone);
     }
 
     private void hasAnswered() {
-        answeredNanos = nanoClock.getAsLong();
+        answered = true;
+        if (unknownSinceNanos.get() != null) { // seldom: nothing is written for every answer
+            unknownSinceNanos.set(null);
+        }
     }
 
+    /** Asked when its name is unknown. */
     private boolean isKnown() {
-        return nanoClock.getAsLong() - answeredNanos < KNOWN_NANOS;
+        long now = nanoClock.getAsLong();
+        @Nullable Long since = unknownSinceNanos.updateAndGet(first -> first == null ? (Long) now : first);
+        return answered && since != null && now - since < KNOWN_NANOS;
     }
 
     /**

@@ -90,6 +90,31 @@ class UnknownAccountTest {
         }
     }
 
+    /** The failure: after an outage of ten minutes one wrong answer of a name service was enough. */
+    @Test
+    void the_ten_minutes_begin_when_its_name_is_first_unknown() throws Exception {
+        try (NameServer names = new NameServer();
+                StoreOverFake azure = new StoreOverFake(
+                        client -> client.nameServer(names.address()).dnsCache(Duration.ofSeconds(1)),
+                        store -> store.createContainers(true))) {
+            int port = azure.service.address().getPort();
+            azure.keeps(
+                    "acme", new StorageAccount("acme", URI.create("http://acme.blob.example.:" + port + "/acme"), ""));
+            names.knowsAll(true);
+            answer(azure.store.head(ACME, azure.key(1), soon()));
+            names.fails();
+            firstFailure(azure);
+            azure.clock.advance(Duration.ofMinutes(6));
+            failure(azure.store.head(ACME, azure.key(1), soon())); // it is in use all the time
+            azure.clock.advance(Duration.ofMinutes(6));
+
+            names.knowsAll(false);
+            KVStoreException failure = failure(azure.store.head(ACME, azure.key(1), soon()));
+            assertThat(failure).hasMessageStartingWith("the name service does not know");
+            assertThat(failure.reason()).isEqualTo(Reason.UNAVAILABLE);
+        }
+    }
+
     /** Once what the name service said before is forgotten. */
     private static Reason firstFailure(StoreOverFake azure) throws Exception {
         long endNanos = System.nanoTime() + Duration.ofSeconds(60).toNanos();
