@@ -41,7 +41,6 @@ class AzureClientTest {
                 .count();
     }
 
-    /** Clients name as many accounts as they like, and each client of the JDK has a thread for as long as it is there. */
     /** The failure: the name service's client refused it, in words of its own. */
     @Test
     void an_answer_of_the_name_service_is_used_for_a_second_at_least() {
@@ -50,6 +49,7 @@ class AzureClientTest {
         assertThatThrownBy(builder::build).hasMessage("dnsCache in seconds: 0 (expected: 1 or more)");
     }
 
+    /** Clients name as many accounts as they like, and each client of the JDK has a thread for as long as it is there. */
     @Test
     void accounts_share_the_client_of_a_transport_that_is_not_netty() {
         try (AzureClient client = AzureClient.builder()
