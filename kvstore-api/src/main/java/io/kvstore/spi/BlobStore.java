@@ -58,7 +58,7 @@ public interface BlobStore extends AutoCloseable {
 
     /**
      * Whether what {@link #get} answers has lain in this process's own memory since it was put: no disk and no network can
-     * have changed it, and nobody need sum it again before it is handed on.
+     * have changed it, and nobody need sum it again before it is handed on, or look whether it belongs under its key.
      */
     default boolean isProcessMemory() {
         return false;

@@ -100,6 +100,25 @@ class TokenBlocksTest {
         }
     }
 
+    /** Long prompts are looked at by 128 bytes: about their edges and about what is left over a number is seen in parts. */
+    @Test
+    void a_number_of_eleven_bytes_is_found_wherever_in_a_long_prompt_it_is() {
+        for (int after : new int[] {0, 1, 7, 127, 300}) {
+            for (int before = 0; before < 400; before++) {
+                int length = before + 10 + after;
+                byte[] ten = Arrays.copyOf(number(before, 9), length);
+                byte[] eleven = Arrays.copyOf(number(before, 10), length + 1);
+
+                assertThat(TokenBlocks.fromVarints(ten, length).map(TokenBlocks::tokenCount))
+                        .as("%d bytes before, %d after", before, after)
+                        .hasValue(before + 1 + after);
+                assertThat(TokenBlocks.fromVarints(eleven, length + 1))
+                        .as("%d bytes before, %d after", before, after)
+                        .isEmpty();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 127, 200})
     void a_last_number_without_an_end_is_none(int before) {

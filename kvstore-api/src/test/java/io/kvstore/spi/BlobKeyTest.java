@@ -48,4 +48,19 @@ class BlobKeyTest {
     void any_other_text_is_no_key(String text) {
         assertThat(BlobKey.parse(text)).isEmpty();
     }
+
+    @Test
+    void one_other_character_anywhere_makes_it_no_key() {
+        for (int i = 0; i < BlobKey.NAME_CHARS; i++) {
+            for (char c :
+                    new char[] {'/', ':', '@', 'A', 'F', '`', 'g', 'G', '?', ' ', '\u0000', '\u0130', '\u0161', '\uff11'
+                    }) {
+                String text = NAME.substring(0, i) + c + NAME.substring(i + 1);
+
+                assertThat(BlobKey.parse(text))
+                        .as("%s at %d", (int) c, i)
+                        .isEqualTo(text.equals(NAME) ? BlobKey.parse(NAME) : java.util.Optional.empty());
+            }
+        }
+    }
 }

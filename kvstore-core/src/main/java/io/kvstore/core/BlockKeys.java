@@ -15,12 +15,27 @@ final class BlockKeys {
 
     private static final int PARTITION_BYTES = BlobKey.BYTES - BlockHasher.DIGEST_BYTES;
 
+    /** Of the partition that each thread named a block of last: a stream reads from one, as a rule. */
+    private static final ThreadLocal<BlockKeys> LATEST = new ThreadLocal<>();
+
+    private final String partitionKey;
     private final BlockHasher hasher;
     private final ByteBuffer bytes = ByteBuffer.allocate(PARTITION_BYTES + BlockHasher.DIGEST_BYTES);
 
     BlockKeys(String partitionKey) {
+        this.partitionKey = partitionKey;
         this.hasher = BlockHasher.forPartition(partitionKey);
         hasher.partitionDigest(bytes.array(), 0); // its second half is overwritten by each digest
+    }
+
+    /** One that this thread may use until it asks for the next: to make one costs more than the name of a block. */
+    static BlockKeys ofThisThread(String partitionKey) {
+        BlockKeys latest = LATEST.get();
+        if (latest == null || !latest.partitionKey.equals(partitionKey)) {
+            latest = new BlockKeys(partitionKey);
+            LATEST.set(latest);
+        }
+        return latest;
     }
 
     /** The key of one block of {@code tokens} under that parent. */

@@ -51,6 +51,12 @@ final class CachingBlobStore extends ForwardingBlobStore {
         return cached.isPresent() ? cached : inner.peek(store, key);
     }
 
+    /** A copy of a cache on a disk is none, and one above it may be a copy of that. */
+    @Override
+    public boolean isProcessMemory() {
+        return false;
+    }
+
     @Override
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
         Relay<Optional<Blob>> result = new Relay<>();

@@ -56,16 +56,17 @@ final class ChunkCodec {
     /**
      * The chunk of a blob; it takes the blob's claim over when this returns.
      *
+     * @param isAsPut whether the blob is what was put under the key, in this process's memory ever since: the engine made the
+     *     key of the chunk then, and nothing can have changed either. Its name, a SHA-256, is then not made anew
      * @throws KVStoreException {@link Reason#DATA_LOSS} when the blob does not describe a chunk, or not the one that belongs
      *     under this key; {@link Reason#UNAVAILABLE} when it has a format that this release does not know. The claim is
      *     still the blob's then.
      */
-    static PromptChunk chunk(BlobKey key, Blob blob) {
+    static PromptChunk chunk(BlobKey key, Blob blob, boolean isAsPut) {
         try {
             PromptChunk chunk = decode(
                     ByteBuffer.wrap(blob.info().attributes()), blob.info().tag(), blob.payload());
-            BlobKey expected = new BlockKeys(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
-            if (expected.equals(key)) {
+            if (isAsPut || name(chunk).equals(key)) {
                 return chunk;
             }
         } catch (BufferUnderflowException e) {
@@ -74,6 +75,10 @@ final class ChunkCodec {
             throw e.reason() == Reason.UNAVAILABLE ? e : lost(key, e);
         }
         throw lost(key, null);
+    }
+
+    private static BlobKey name(PromptChunk chunk) {
+        return BlockKeys.ofThisThread(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
     }
 
     private static PromptChunk decode(ByteBuffer in, long hash, Payload payload) {

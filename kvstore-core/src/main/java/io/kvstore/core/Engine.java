@@ -72,12 +72,15 @@ final class Engine {
     }
 
     CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options) {
-        return read(store, location, options, calls.quota());
+        return read(store, location, BlobKey.parse(location), options, calls.quota());
     }
 
-    private CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options, Quota quota) {
+    /** @param key of that location; nothing for one that is refused, once the call is allowed */
+    private CompletableFuture<ReadResult> read(
+            StoreId store, String location, Optional<BlobKey> key, CallOptions options, Quota quota) {
         return calls.run(store, options, quota, (context, result) -> {
-            new ReadOperation(blobs, store, location, parse(location), context, nanoClock, result).start();
+            BlobKey known = key.orElseThrow(() -> malformed(location));
+            new ReadOperation(blobs, store, location, known, context, nanoClock, result).start();
         });
     }
 
@@ -104,7 +107,7 @@ final class Engine {
 
     private void put(
             StoreId store, PromptChunk chunk, Payload payload, CallContext context, Relay<WriteResult> result) {
-        BlobKey key = new BlockKeys(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
+        BlobKey key = BlockKeys.ofThisThread(chunk.partitionKey()).key(chunk.tokens(), 0, chunk.parentHash());
         BlobInfo info = ChunkCodec.describe(chunk);
         long start = nanoClock.getAsLong();
         CompletableFuture<PutResult> put = blobs.put(store, key, info, payload, context);
@@ -130,53 +133,69 @@ final class Engine {
         CallOptions ofItems =
                 CallOptions.DEFAULT.withRequestId(options.requestId()).withToken(options.token());
         Quota ofStream = new StreamQuota(calls.quota());
-        return new OrderedRead.Reader() {
-            @Override
-            public CompletableFuture<ReadResult> read(ReadQuestion question) {
-                return Engine.this.read(question, ofItems, ofStream);
-            }
-
-            @Override
-            public long expectedBytes(ReadQuestion question) {
-                // Not even a filter is filled for who may not ask.
-                return calls.isKnownToBeAllowed(question.resource(), ofItems.token())
-                        ? Engine.this.expectedBytes(question)
-                        : AdmittingBlobStore.ASSUMED_BYTES;
+        return question -> {
+            try {
+                return new StreamedRead(question, ofItems, ofStream);
+            } catch (KVStoreException e) {
+                return new RefusedRead(e);
             }
         };
     }
 
-    private CompletableFuture<ReadResult> read(ReadQuestion question, CallOptions options, Quota quota) {
-        StoreId store;
-        try {
-            store = new StoreId(question.resource(), question.container());
-        } catch (KVStoreException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        return read(store, question.location(), options, quota);
-    }
+    /** A question of a stream. */
+    private final class StreamedRead implements OrderedRead.Item {
+        private final StoreId store;
+        private final String location;
+        private final Optional<BlobKey> key;
+        private final CallOptions options;
+        private final Quota quota;
 
-    private long expectedBytes(ReadQuestion question) {
-        Optional<BlobKey> key = BlobKey.parse(question.location());
-        if (key.isEmpty()) {
-            return 0;
+        StreamedRead(ReadQuestion question, CallOptions options, Quota quota) {
+            this.store = new StoreId(question.resource(), question.container());
+            this.location = question.location();
+            this.key = BlobKey.parse(location);
+            this.options = options;
+            this.quota = quota;
         }
-        try {
-            Peek peek = blobs.peek(new StoreId(question.resource(), question.container()), key.get());
+
+        @Override
+        public long expectedBytes() {
+            if (key.isEmpty()) {
+                return 0;
+            }
+            // Not even a filter is filled for who may not ask.
+            Peek peek = calls.isKnownToBeAllowed(store.resource(), options.token())
+                    ? blobs.peek(store, key.get())
+                    : Peek.UNKNOWN;
             // Nobody knows: the typical chunk. Also where it is said to be absent, which a read does not take for
             // granted.
             return peek.isPresent() ? peek.payloadBytes() : AdmittingBlobStore.ASSUMED_BYTES;
-        } catch (KVStoreException e) {
-            return 0;
+        }
+
+        @Override
+        public CompletableFuture<ReadResult> fetch() {
+            return read(store, location, key, options, quota);
         }
     }
 
-    private static BlobKey parse(String location) {
-        if (location.isEmpty()) {
-            throw new KVStoreException(Reason.INVALID_ARGUMENT, "location: must not be empty");
+    /** A question that names no store. */
+    private record RefusedRead(KVStoreException why) implements OrderedRead.Item {
+        @Override
+        public long expectedBytes() {
+            return 0;
         }
-        return BlobKey.parse(location)
-                .orElseThrow(() -> new KVStoreException(
-                        Reason.INVALID_ARGUMENT, "location: malformed (expected: as a lookup or a write gave it)"));
+
+        @Override
+        public CompletableFuture<ReadResult> fetch() {
+            return CompletableFuture.failedFuture(why);
+        }
+    }
+
+    private static KVStoreException malformed(String location) {
+        return new KVStoreException(
+                Reason.INVALID_ARGUMENT,
+                location.isEmpty()
+                        ? "location: must not be empty"
+                        : "location: malformed (expected: as a lookup or a write gave it)");
     }
 }

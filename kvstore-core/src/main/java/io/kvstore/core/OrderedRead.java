@@ -21,12 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuestion> {
 
-    /** Fetches one item. */
+    /** Knows what a question asks for. */
     interface Reader {
-        CompletableFuture<ReadResult> read(ReadQuestion question);
+        Item item(ReadQuestion question);
+    }
 
-        /** Payload bytes that the fetch will hold, as far as memory knows. */
-        long expectedBytes(ReadQuestion question);
+    /** One question, read: what it names is looked at once, however long it waits. */
+    interface Item {
+
+        /** Payload bytes that the fetch will hold, as far as memory knows now. */
+        long expectedBytes();
+
+        /** Fetches it; once. */
+        CompletableFuture<ReadResult> fetch();
     }
 
     /**
@@ -49,6 +56,9 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
     private final AtomicLong questionsOfAll;
     private final Runnable onEnd;
     private final AtomicInteger drains = new AtomicInteger();
+
+    /** What the question at the head of the line asks for. Only the thread that drains touches it. */
+    private @Nullable Item next;
 
     // Guarded by lock.
     private final Object lock = new Object();
@@ -190,14 +200,17 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
 
     private void startFetches() {
         while (true) {
-            ReadQuestion next;
+            ReadQuestion question;
             synchronized (lock) {
-                next = questions.peek();
-                if (ended || failure != null || next == null || fetching.size() >= limits.maxParallel()) {
+                question = questions.peek();
+                if (ended || failure != null || question == null || fetching.size() >= limits.maxParallel()) {
                     return;
                 }
             }
-            long bytes = reader.expectedBytes(next); // only this thread, the one that drains, takes questions away
+            // Only this thread, the one that drains, takes questions away.
+            Item item = next == null ? reader.item(question) : next;
+            next = item;
+            long bytes = item.expectedBytes();
             Slot slot;
             synchronized (lock) {
                 if (ended) {
@@ -209,28 +222,37 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
                 }
                 questions.remove();
                 questionsOfAll.decrementAndGet();
-                slot = new Slot(next, bytes);
+                slot = new Slot(question, bytes);
                 heldBytes += bytes;
                 fetching.add(slot);
             }
-            CompletableFuture<ReadResult> fetch = reader.read(slot.question);
-            boolean late;
-            synchronized (lock) {
-                slot.fetch = fetch;
-                late = ended;
-            }
-            if (late) {
-                drop(fetch);
+            next = null;
+            if (!fetch(slot, item)) {
                 return;
             }
-            boolean there = fetch.isDone();
-            fetch.whenComplete((result, trouble) -> {
-                arrived(slot, result);
-                if (!there) {
-                    drain();
-                }
-            });
         }
+    }
+
+    /** False when the read has ended. */
+    private boolean fetch(Slot slot, Item item) {
+        CompletableFuture<ReadResult> fetch = item.fetch();
+        boolean late;
+        synchronized (lock) {
+            slot.fetch = fetch;
+            late = ended;
+        }
+        if (late) {
+            drop(fetch);
+            return false;
+        }
+        boolean there = fetch.isDone();
+        fetch.whenComplete((result, trouble) -> {
+            arrived(slot, result);
+            if (!there) {
+                drain();
+            }
+        });
+        return true;
     }
 
     private void arrived(Slot slot, @Nullable ReadResult result) {

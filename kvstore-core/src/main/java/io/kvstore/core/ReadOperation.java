@@ -67,7 +67,7 @@ final class ReadOperation {
     private void decode(Blob blob, boolean isFirst) {
         PromptChunk chunk;
         try {
-            chunk = ChunkCodec.chunk(key, blob);
+            chunk = ChunkCodec.chunk(key, blob, blobs.isProcessMemory());
         } catch (KVStoreException e) {
             blob.close();
             if (e.reason() != Reason.DATA_LOSS) {

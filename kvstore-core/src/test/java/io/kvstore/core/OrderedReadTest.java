@@ -29,18 +29,22 @@ class OrderedReadTest {
     private final AtomicLong questionsOfAll = new AtomicLong();
     private final AtomicInteger ends = new AtomicInteger();
     private final Collector collector = new Collector();
-    private final OrderedRead.Reader reader = new OrderedRead.Reader() {
-        @Override
-        public CompletableFuture<ReadResult> read(ReadQuestion question) {
-            CompletableFuture<ReadResult> fetch = new CompletableFuture<>();
-            fetches.add(fetch);
-            return fetch;
-        }
+    private final List<String> itemsRead = new ArrayList<>();
+    private final OrderedRead.Reader reader = question -> {
+        itemsRead.add(question.location());
+        return new OrderedRead.Item() {
+            @Override
+            public long expectedBytes() {
+                return question.location().equals("big") ? 10_000 : ITEM_BYTES;
+            }
 
-        @Override
-        public long expectedBytes(ReadQuestion question) {
-            return question.location().equals("big") ? 10_000 : ITEM_BYTES;
-        }
+            @Override
+            public CompletableFuture<ReadResult> fetch() {
+                CompletableFuture<ReadResult> fetch = new CompletableFuture<>();
+                fetches.add(fetch);
+                return fetch;
+            }
+        };
     };
     private OrderedRead read = newRead(new OrderedRead.Limits(5 * ITEM_BYTES, 64, 1_000, 2_000));
 
@@ -71,6 +75,20 @@ class OrderedReadTest {
         read.request(2);
         assertThat(collector.locations).containsExactly("l0", "l1");
         assertThat(fetches).hasSize(7);
+    }
+
+    /** The failure: a location was read again for each answer before it, and once more to be fetched. */
+    @Test
+    void a_question_that_waits_for_room_is_read_once() {
+        read.request(20);
+        ask(10);
+        for (int i = 0; i < 10; i++) {
+            answer(i);
+        }
+
+        assertThat(collector.results).hasSize(10);
+        assertThat(itemsRead).containsExactly("l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9");
+        collector.results.forEach(ReadResult::close);
     }
 
     @Test
@@ -168,15 +186,15 @@ class OrderedReadTest {
     void a_thousand_answers_that_are_there_at_once_do_not_nest() {
         OrderedRead eager = new OrderedRead(
                 collector,
-                new OrderedRead.Reader() {
+                question -> new OrderedRead.Item() {
                     @Override
-                    public CompletableFuture<ReadResult> read(ReadQuestion question) {
-                        return CompletableFuture.completedFuture(ReadResult.absent(question.location(), 0));
+                    public long expectedBytes() {
+                        return 0;
                     }
 
                     @Override
-                    public long expectedBytes(ReadQuestion question) {
-                        return 0;
+                    public CompletableFuture<ReadResult> fetch() {
+                        return CompletableFuture.completedFuture(ReadResult.absent(question.location(), 0));
                     }
                 },
                 new OrderedRead.Limits(1, 64, 100_000, 100_000),

@@ -10,6 +10,7 @@ import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
+import io.kvstore.api.TokenBlocks;
 import io.kvstore.api.WriteResult;
 import io.kvstore.testkit.BlobCall.Kind;
 import io.kvstore.testkit.ManualClock;
@@ -18,12 +19,16 @@ import io.kvstore.testkit.PromptChain;
 import io.kvstore.testkit.Prompts;
 import io.kvstore.testkit.RecordingBlobStore;
 import io.kvstore.testkit.ScriptedBlobStore;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -389,6 +394,40 @@ class ReadAndWriteTest {
 
         assertThat(reasonOf(fresh.store(STORE).read(other))).isEqualTo(Reason.DATA_LOSS);
         assertThat(fresh.store(STORE).read(other).join().isFound()).isFalse();
+    }
+
+    /** The failure: the store is memory, and copies on a disk in front of it were taken for as good. */
+    @Test
+    void another_chunk_is_not_returned_from_a_disk_cache_in_front_of_memory(@TempDir Path directory) {
+        MemoryBlobStore memory = MemoryBlobStore.builder().build();
+        var key = new BlockKeys("").key(prompts.blocks(1), 0, 0);
+        var context = io.kvstore.spi.CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
+        try (PromptChunk another = chain.chunk(0, ledger.payload(prompts.payloadBytes(1, 100)))) {
+            memory.put(STORE, key, ChunkCodec.describe(another), another.payload(), context)
+                    .join();
+        }
+        try (CoreKVStores cached =
+                CoreKVStores.builder(memory).diskCache(directory, 64 << 20).build()) {
+            assertThat(reasonOf(cached.store(STORE).read(key.name()))).isEqualTo(Reason.DATA_LOSS);
+        }
+    }
+
+    /** The failure: what names blocks was kept for a thread, and the next partition's chunks were no chunks of theirs. */
+    @Test
+    void chunks_of_two_partitions_are_read_by_turns() {
+        TokenBlocks tokens = prompts.blocks(1);
+        List<String> locations = new ArrayList<>();
+        for (String partition : List.of("one", "two")) {
+            try (PromptChunk chunk =
+                    new PromptChunk(7, 0, partition, tokens, "", ledger.payload(prompts.payloadBytes(1, 100)))) {
+                locations.add(store.write(chunk).join().location());
+            }
+        }
+        for (int i = 0; i < 4; i++) {
+            try (ReadResult read = store.read(locations.get(i % 2)).join()) {
+                assertThat(read.chunk().orElseThrow().partitionKey()).isEqualTo(i % 2 == 0 ? "one" : "two");
+            }
+        }
     }
 
     @Test
