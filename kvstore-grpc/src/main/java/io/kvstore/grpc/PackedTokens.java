@@ -5,10 +5,12 @@ import io.kvstore.api.Limits;
 import io.kvstore.api.Reason;
 import io.kvstore.api.TokenBlocks;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** The tokens of a lookup as they arrive, in the bytes they arrive in: one array for a prompt that comes in one packed field. */
+/**
+ * The tokens of a lookup as they arrive, in the bytes they arrive in: one array for a prompt that comes in one packed field.
+ * Of more than are allowed one is kept that is too many, or a few; those after it are passed over.
+ */
 final class PackedTokens {
 
     private static final byte[] NONE = {};
@@ -20,8 +22,15 @@ final class PackedTokens {
     private byte[] bytes = NONE;
     private int length;
 
+    /** As many came, or more: what is counted is a field's bytes, which cost no look at each. */
+    private int atLeast;
+
     /** One token that came alone. */
     void add(long token) {
+        if (atLeast > Limits.MAX_LOOKUP_TOKENS) {
+            return;
+        }
+        atLeast++;
         makeRoom(MAX_VARINT_BYTES, length / 2);
         length = Varints.write(token, bytes, length);
     }
@@ -29,10 +38,15 @@ final class PackedTokens {
     /** Reads the packed form of the field. */
     void addPacked(WireReader reader) throws IOException {
         int count = reader.readLength();
+        if (atLeast > Limits.MAX_LOOKUP_TOKENS) {
+            reader.skip(count);
+            return;
+        }
+        atLeast += (count + MAX_VARINT_BYTES - 1) / MAX_VARINT_BYTES;
         // Most prompts come in one field, which gets an array of its length; of many small ones each is copied a few
         // times.
         makeRoom(count, length / 2);
-        reader.readFully(ByteBuffer.wrap(bytes, length, count));
+        reader.readFully(bytes, length, count);
         length += count;
         if (count > 0 && bytes[length - 1] < 0) {
             throw new MalformedMessageException("ends inside a field");

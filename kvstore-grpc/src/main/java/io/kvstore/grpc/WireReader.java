@@ -4,8 +4,8 @@ import io.grpc.HasByteBuffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,14 +162,9 @@ final class WireReader {
         if (length > maxBytes || ascii) { // most are: the decoder, which tells what is not UTF-8, is garbage for them
             return text;
         }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            return NOT_UTF8;
-        }
+        // Written again, what is not UTF-8 comes out as something else. A decoder throws for it, and a message may have
+        // millions of such fields.
+        return Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes) ? text : NOT_UTF8;
     }
 
     /** A resource or container name. */
@@ -212,6 +207,16 @@ final class WireReader {
         return taken;
     }
 
+    /** As {@link #readFully(ByteBuffer)}, into a part of an array; of what is fetched already nothing but a copy, for many. */
+    void readFully(byte[] target, int from, int count) throws IOException {
+        if (count > end - next) {
+            readFully(ByteBuffer.wrap(target, from, count));
+            return;
+        }
+        System.arraycopy(window, next, target, from, count);
+        next += count;
+    }
+
     /** Fills {@code target} with the next bytes; the caller has checked that there are as many. */
     void readFully(ByteBuffer target) throws IOException {
         int buffered = Math.min(target.remaining(), end - next);
@@ -220,7 +225,7 @@ final class WireReader {
         int left = target.remaining();
         if (left > 0 && TransportBytes.copy(in, target)) {
             fetched += left;
-        } else if (in instanceof HasByteBuffer source && source.byteBufferSupported()) {
+        } else if (left > 0 && in instanceof HasByteBuffer source && source.byteBufferSupported()) {
             copyBuffers(source, target);
         }
         // Not every buffer of the transport can be seen as a ByteBuffer: small ones are merged into arrays.
@@ -278,7 +283,7 @@ final class WireReader {
         }
     }
 
-    private void skip(int count) throws IOException {
+    void skip(int count) throws IOException {
         if (count > remaining()) {
             throw new MalformedMessageException(count + " bytes expected where " + remaining() + " are left");
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.CodedOutputStream;
+import com.sun.management.ThreadMXBean;
+import io.grpc.HasByteBuffer;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Limits;
 import io.kvstore.api.Payload;
@@ -13,6 +15,8 @@ import io.kvstore.api.TokenBlocks;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,6 +170,107 @@ class WireReaderTest {
         LookupQuestion question = LookupQuestion.parse(reader(message.toByteArray()));
 
         assertThat(question.query().tokens()).isEqualTo(TokenBlocks.of(tokens));
+    }
+
+    /**
+     * The failure: for each field the stream was asked whether it shows its buffers, which it answered after a look at all that
+     * were left, and a message of 24 MB took 12 seconds.
+     */
+    @ParameterizedTest
+    @MethodSource("tinyFields")
+    void a_field_without_bytes_or_with_a_few_costs_no_look_at_the_stream_and_no_memory(byte[] field)
+            throws IOException {
+        byte[] message = times(field, 1_000_000);
+        CountedStream stream = new CountedStream(message);
+        long before = allocatedBytes();
+
+        LookupQuestion question = LookupQuestion.parse(new WireReader(stream));
+
+        assertThat(stream.calls).isLessThan(6 * message.length / 4096);
+        assertThat(allocatedBytes() - before).isLessThan(6 * question.keptBytes() + 1_000_000);
+    }
+
+    static Stream<byte[]> tinyFields() {
+        byte[] nine = {5 << 3 | 2, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+        byte[] hashes = {6 << 3 | 2, 0};
+        return Stream.of(new byte[] {5 << 3 | 2, 0}, new byte[] {5 << 3 | 2, 1, 1}, nine, hashes);
+    }
+
+    /** The failure: an exception with its stack trace for each of them, 2 us; a message of 100 MiB can have 35 million. */
+    @Test
+    void a_text_that_is_not_utf8_costs_no_exception() throws IOException {
+        byte[] message = times(new byte[] {3 << 3 | 2, 1, -1}, 100_000);
+        long before = allocatedBytes();
+
+        LookupQuestion question = LookupQuestion.parse(reader(message));
+
+        assertThat(allocatedBytes() - before).isLessThan(100_000 * 200L);
+        assertThat(question.partitionKey()).isEqualTo("\ud800");
+    }
+
+    @ParameterizedTest
+    @MethodSource("tokenFields")
+    void of_too_many_tokens_in_fields_of_their_own_one_too_many_is_kept(byte[] field) throws IOException {
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        message.write(times(field, Limits.MAX_LOOKUP_TOKENS + 500_000));
+        message.write(new byte[] {1 << 3 | 2, 1, 'x'});
+
+        LookupQuestion question = LookupQuestion.parse(reader(message.toByteArray()));
+
+        assertThat(question.resource()).isEqualTo("x");
+        assertThatThrownBy(question::query)
+                .isInstanceOf(KVStoreException.class)
+                .hasMessage("tokens: 4194305 (expected: at most 4194304)");
+    }
+
+    static Stream<byte[]> tokenFields() {
+        return Stream.of(new byte[] {5 << 3 | 2, 1, 1}, new byte[] {5 << 3, 1});
+    }
+
+    private static byte[] times(byte[] field, int times) {
+        byte[] message = new byte[field.length * times];
+        for (int i = 0; i < times; i++) {
+            System.arraycopy(field, 0, message, i * field.length, field.length);
+        }
+        return message;
+    }
+
+    private static long allocatedBytes() {
+        return ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getCurrentThreadAllocatedBytes();
+    }
+
+    /** Shows its bytes as the transport does, and counts what it is asked. */
+    private static final class CountedStream extends ByteArrayInputStream implements HasByteBuffer {
+
+        private int calls;
+
+        CountedStream(byte[] message) {
+            super(message);
+        }
+
+        @Override
+        public synchronized int read(byte[] target, int from, int count) {
+            calls++;
+            return super.read(target, from, count);
+        }
+
+        @Override
+        public synchronized long skip(long count) {
+            calls++;
+            return super.skip(count);
+        }
+
+        @Override
+        public boolean byteBufferSupported() {
+            calls++;
+            return true;
+        }
+
+        @Override
+        public ByteBuffer getByteBuffer() {
+            calls++;
+            return ByteBuffer.wrap(buf, pos, count - pos);
+        }
     }
 
     @Test
