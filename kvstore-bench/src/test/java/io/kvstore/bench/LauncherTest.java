@@ -193,13 +193,11 @@ class LauncherTest {
         assertThat(unknown.lines().get(0)).isEqualTo("kvstore: unknown command 'dance'");
     }
 
-    /** The failure: a server and a demo started side by side in a fresh clone, each building over the other. */
-    @Test
-    void of_two_commands_that_find_nothing_built_one_builds_and_the_other_waits() throws Exception {
-        assumeThat(Path.of("/usr/bin/flock")).exists();
-        fakeJava("17");
-        Path go = dir.resolve("go");
-        assertThat(new ProcessBuilder("mkfifo", go.toString()).start().waitFor())
+    /** A mvn that makes the jars once {@link #letBuild} lets it; each time is a line in the file "builds". */
+    private Map<String, String> slowMaven() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", dir.resolve("go").toString())
+                        .start()
+                        .waitFor())
                 .isZero();
         executable(fakes.resolve("mvn"), """
                 echo build >> DIR/builds
@@ -207,7 +205,19 @@ class LauncherTest {
                 mkdir -p kvstore-server/target kvstore-bench/target
                 touch kvstore-server/target/kvstore-server.jar kvstore-bench/target/kvstore-cli.jar
                 """.replace("DIR", "'" + dir + "'"));
-        Map<String, String> path = Map.of("PATH", fakes + ":" + System.getenv("PATH"));
+        return Map.of("PATH", fakes + ":" + System.getenv("PATH"));
+    }
+
+    private void letBuild() throws IOException {
+        Files.writeString(dir.resolve("go"), "go\n");
+    }
+
+    /** The failure: a server and a demo started side by side in a fresh clone, each building over the other. */
+    @Test
+    void of_two_commands_that_find_nothing_built_one_builds_and_the_other_waits() throws Exception {
+        assumeThat(Path.of("/usr/bin/flock")).exists();
+        fakeJava("17");
+        Map<String, String> path = slowMaven();
 
         Process first = start(path, "demo");
         try (BufferedReader firstSays = first.inputReader();
@@ -215,10 +225,31 @@ class LauncherTest {
             assertThat(List.of(firstSays.readLine(), secondSays.readLine()))
                     .filteredOn(line -> line.equals("kvstore: waiting for another build"))
                     .hasSize(1);
-            Files.writeString(go, "go\n");
+            letBuild();
             assertThat(firstSays.lines()).anyMatch(line -> line.startsWith("java: "));
             assertThat(secondSays.lines()).anyMatch(line -> line.startsWith("java: "));
         }
         assertThat(dir.resolve("builds")).hasContent("build");
+    }
+
+    /** The failure: a build that somebody asked for took no lock, and built over that of a server's start. */
+    @Test
+    void a_build_that_is_asked_for_waits_for_one_under_way_and_builds_again() throws Exception {
+        assumeThat(Path.of("/usr/bin/flock")).exists();
+        fakeJava("17");
+        Map<String, String> path = slowMaven();
+
+        try (BufferedReader serve = start(path, "serve").inputReader()) {
+            assertThat(serve.readLine()).startsWith("kvstore: building");
+            try (BufferedReader build = start(path, "build").inputReader()) {
+                assertThat(build.readLine()).isEqualTo("kvstore: waiting for another build");
+                letBuild();
+                assertThat(serve.lines()).anyMatch(line -> line.startsWith("java: "));
+                assertThat(build.readLine()).startsWith("kvstore: building");
+                letBuild();
+                assertThat(build.lines()).endsWith("kvstore: built");
+            }
+        }
+        assertThat(dir.resolve("builds")).hasContent("build\nbuild");
     }
 }
