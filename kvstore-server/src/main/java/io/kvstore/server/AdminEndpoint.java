@@ -29,14 +29,21 @@ final class AdminEndpoint implements AutoCloseable {
     private static final String PLAIN = "text/plain";
     private static final Page NOT_FOUND = new Page(404, PLAIN, "try /healthz or /metrics\n");
 
+    /** One that says half of a request, or reads half of an answer, leaves others to those who ask whether the server is well. */
+    private static final int THREADS = 4;
+
+    /** The JDK's server takes its limits from here when it is first used; without them it waits for ever. */
+    private static final Map<String, String> MAX_SECONDS =
+            Map.of("sun.net.httpserver.maxReqTime", "5", "sun.net.httpserver.maxRspTime", "30");
+
     private final HttpServer server;
-    private final ExecutorService thread;
+    private final ExecutorService threads;
 
     private record Page(int status, String contentType, String body) {}
 
-    private AdminEndpoint(HttpServer server, ExecutorService thread) {
+    private AdminEndpoint(HttpServer server, ExecutorService threads) {
         this.server = server;
-        this.thread = thread;
+        this.threads = threads;
     }
 
     /**
@@ -89,17 +96,18 @@ final class AdminEndpoint implements AutoCloseable {
 
     private static AdminEndpoint start(InetSocketAddress address, Map<String, Supplier<Page>> pages)
             throws IOException {
+        MAX_SECONDS.forEach((name, seconds) -> System.getProperties().putIfAbsent(name, seconds));
         HttpServer server = HttpServer.create(address, BACKLOG);
-        ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {
             Thread admin = new Thread(work, "kvstore-admin");
             admin.setDaemon(true);
             return admin;
         });
-        server.setExecutor(thread);
+        server.setExecutor(threads);
         // One context for all: each takes every path that begins with its own.
         server.createContext("/", exchange -> answer(exchange, pages));
         server.start();
-        return new AdminEndpoint(server, thread);
+        return new AdminEndpoint(server, threads);
     }
 
     int port() {
@@ -133,6 +141,6 @@ final class AdminEndpoint implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        thread.shutdownNow();
+        threads.shutdownNow();
     }
 }

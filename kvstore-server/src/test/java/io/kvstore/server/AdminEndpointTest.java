@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,6 +57,19 @@ class AdminEndpointTest {
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
             assertThat(head.headers().firstValue("Content-Length")).contains("4");
+        }
+    }
+
+    /** The failure: whoever sends half of a request and no more has every probe time out. */
+    @Test
+    void half_a_request_keeps_nobody_else_waiting() throws Exception {
+        try (AdminEndpoint admin = start(() -> Health.SERVING, Optional.empty());
+                Socket half = new Socket(InetAddress.getLoopbackAddress(), admin.port())) {
+            half.getOutputStream().write("GET /heal".getBytes(StandardCharsets.US_ASCII));
+            half.getOutputStream().flush();
+
+            assertThat(get(admin, "/healthz").statusCode()).isEqualTo(200);
+            assertThat(get(admin, "/healthz").statusCode()).isEqualTo(200);
         }
     }
 
