@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  *     jdbc:h2:file:/path} without parameters is a {@link #file}, with them it is taken as it is
  * @param user "" for none
  * @param password "" for none; in no message and no log
- * @param passwordFile holds the password, in the place of {@code password}: at most 4,096 bytes, read for every connection
+ * @param passwordFile holds the password: at most 4,096 bytes, read for every connection. What {@code password} is counts
+ *     until it is read; with "" it is read at once
  */
 public record DatabaseSettings(String url, String user, String password, Optional<Path> passwordFile) {
 
@@ -80,12 +81,13 @@ public record DatabaseSettings(String url, String user, String password, Optiona
     }
 
     /**
-     * Looks whether a password can be read from there.
+     * With the password that is in a file, in the place of any other. A file is read again for every connection, a pipe here
+     * alone.
      *
-     * @throws IOException when it cannot, or what is there is too long for one
+     * @throws IOException when it cannot be read, or what is there is too long for a password
      */
-    public static void checkPasswordFile(Path file) throws IOException {
-        PasswordFile.read(file);
+    public DatabaseSettings withPasswordFile(Path file) throws IOException {
+        return new DatabaseSettings(url, user, PasswordFile.read(file), Optional.of(file));
     }
 
     private static Path path(String file) {

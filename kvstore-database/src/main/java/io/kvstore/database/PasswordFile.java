@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A password in a file that is read again for every connection that is made: one that changed needs no restart. While the file
- * cannot be read the last password counts.
+ * cannot be read, or is empty, the last password counts. A pipe is read once.
  *
  * <p>Threading: safe for many threads.
  */
@@ -26,15 +27,20 @@ final class PasswordFile implements HikariCredentialsProvider {
     private String latest;
     private boolean trouble;
 
+    private PasswordFile(String user, Path file, String latest) {
+        this.user = user;
+        this.file = file;
+        this.latest = latest;
+    }
+
     /**
-     * Reads it for the first time.
+     * Begins with the password that the settings have, which may be all that there was in a pipe; without one, reads it.
      *
      * @throws IOException when it cannot be read, or is too long for a password
      */
-    PasswordFile(String user, Path file) throws IOException {
-        this.user = user;
-        this.file = file;
-        this.latest = read(file);
+    static PasswordFile of(DatabaseSettings settings, Path file) throws IOException {
+        String first = settings.password().isEmpty() ? read(file) : settings.password();
+        return new PasswordFile(settings.user(), file, first);
     }
 
     /** What is in the file, without white space around it. */
@@ -48,10 +54,22 @@ final class PasswordFile implements HikariCredentialsProvider {
         }
     }
 
+    /** Not from a pipe: it is empty, and one with a name would be waited for. */
+    private void readAgain() throws IOException {
+        if (Files.readAttributes(file, BasicFileAttributes.class).isOther()) {
+            return;
+        }
+        String now = read(file);
+        if (now.isEmpty() && !latest.isEmpty()) {
+            throw new IOException("empty (expected: a password)"); // as a file is that is being written
+        }
+        latest = now;
+    }
+
     @Override
     public synchronized Credentials getCredentials() {
         try {
-            latest = read(file);
+            readAgain();
             trouble = false;
         } catch (IOException e) {
             if (!trouble) {

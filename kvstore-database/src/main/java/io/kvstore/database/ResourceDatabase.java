@@ -126,7 +126,7 @@ public final class ResourceDatabase implements AutoCloseable {
         config.setJdbcUrl(settings.url());
         if (settings.passwordFile().isPresent()) {
             config.setCredentialsProvider(
-                    new PasswordFile(settings.user(), settings.passwordFile().get()));
+                    PasswordFile.of(settings, settings.passwordFile().get()));
         } else {
             config.setUsername(settings.user());
             config.setPassword(settings.password());

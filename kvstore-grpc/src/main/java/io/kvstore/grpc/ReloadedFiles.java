@@ -38,13 +38,16 @@ final class ReloadedFiles {
         this.seen = writtenAt();
     }
 
-    /** Reads them now, and has {@code timer} look at them every minute. */
+    /** Reads them now, and has {@code timer} look at them every minute, unless one is a pipe. */
     static void load(List<Path> files, Loading loading, ScheduledExecutorService timer)
             throws IOException, GeneralSecurityException {
         ReloadedFiles reloaded = new ReloadedFiles(files, loading);
         loading.load();
-        var unused = timer.scheduleWithFixedDelay(
-                reloaded::look, MINUTES_BETWEEN_LOOKS, MINUTES_BETWEEN_LOOKS, TimeUnit.MINUTES);
+        // A pipe is empty the second time, and one with a name would hold the timer until somebody writes.
+        if (files.stream().allMatch(Files::isRegularFile)) {
+            var unused = timer.scheduleWithFixedDelay(
+                    reloaded::look, MINUTES_BETWEEN_LOOKS, MINUTES_BETWEEN_LOOKS, TimeUnit.MINUTES);
+        }
     }
 
     private List<FileTime> writtenAt() throws IOException {

@@ -84,24 +84,28 @@ record AccountSettings(
     static DatabaseSettings database(Settings settings) {
         Optional<Setting> url = settings.get(Flag.DATABASE_URL);
         String user = settings.get(Flag.DATABASE_USER).map(Setting::value).orElse("");
-        Optional<Path> password = settings.get(Flag.DATABASE_PASSWORD_FILE).map(AccountSettings::passwordFile);
-        if (url.isEmpty()) {
-            return DatabaseSettings.file(DEFAULT_FILE);
+        DatabaseSettings database = url.isEmpty() ? DatabaseSettings.file(DEFAULT_FILE) : database(url.get(), user);
+        Optional<Setting> password = settings.get(Flag.DATABASE_PASSWORD_FILE);
+        if (password.isEmpty()) {
+            return database;
         }
+        DatabaseSettings withPassword = withPassword(database, password.get());
+        return url.isEmpty() ? database : withPassword; // the default file has a password of its own
+    }
+
+    private static DatabaseSettings database(Setting url, String user) {
         try {
-            return new DatabaseSettings(url.get().value(), user, "", password);
+            return new DatabaseSettings(url.value(), user, "");
         } catch (IllegalArgumentException e) {
             // Not the value as it is: it may hold a password.
-            throw new BadSetting(url.get().source() + ": " + OneLine.of(String.valueOf(e.getMessage())));
+            throw new BadSetting(url.source() + ": " + OneLine.of(String.valueOf(e.getMessage())));
         }
     }
 
-    /** Checked here for the exit code, and read by who connects. */
-    private static Path passwordFile(Setting file) {
-        Path path = ServerConfig.file(file);
+    /** Read here, for the exit code, and a pipe here alone: there is nothing in it the second time. */
+    private static DatabaseSettings withPassword(DatabaseSettings database, Setting file) {
         try {
-            DatabaseSettings.checkPasswordFile(path);
-            return path;
+            return database.withPasswordFile(ServerConfig.file(file));
         } catch (IOException e) {
             throw new BadSetting(file.source() + ": cannot read '" + OneLine.of(file.value()) + "': "
                     + OneLine.of(FileFailure.reason(e)));
