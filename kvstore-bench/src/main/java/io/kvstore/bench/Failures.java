@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.file.FileSystemException;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -17,6 +18,9 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** What a failure means to a person and to a script. */
 final class Failures {
+
+    /** Netty shows all that it received where it expected TLS. */
+    private static final Pattern BYTES = Pattern.compile("[:\\s]*\\b(?:[0-9a-fA-F]{2}){8,}\\b");
 
     private Failures() {}
 
@@ -76,7 +80,7 @@ final class Failures {
         String said = String.valueOf(failure.getMessage());
         Throwable why = deepest(failure);
         if (why instanceof SSLException && why.getMessage() != null) {
-            return "TLS failed: " + why.getMessage();
+            return "TLS failed: " + BYTES.matcher(why.getMessage()).replaceAll("");
         }
         int structure = said.indexOf("Channel Pipeline: [");
         return structure < 0

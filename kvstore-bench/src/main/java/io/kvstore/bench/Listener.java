@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -22,6 +24,7 @@ enum Listener {
     WEB,
     UNKNOWN;
 
+    /** For a connection to be there, and as long again for all that comes over it. */
     private static final int PATIENCE_MILLIS = 2_000;
 
     /** In plain text a server of HTTP/2 begins with its settings, whatever comes; one of HTTP/1 answers a question. */
@@ -31,20 +34,26 @@ enum Listener {
     private static final int HTTP2_TYPE_AT = 3;
     private static final byte HTTP2_SETTINGS = 4;
 
-    /** Looks; takes seconds at most. */
+    /** Looks, twice at most, for 4 s each. */
     static Listener at(String target) {
+        return at(target, PATIENCE_MILLIS);
+    }
+
+    static Listener at(String target, int patienceMillis) {
         int colon = target.lastIndexOf(':');
         String host = target.substring(0, colon).replaceAll("[\\[\\]]", "");
         InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(target.substring(colon + 1)));
-        Listener inPlainText = inPlainText(address);
-        return inPlainText == UNKNOWN && isTls(address) ? TLS : inPlainText;
+        Listener inPlainText = inPlainText(address, patienceMillis);
+        return inPlainText == UNKNOWN && isTls(address, patienceMillis) ? TLS : inPlainText;
     }
 
-    private static Socket connected(InetSocketAddress address) throws IOException {
+    private static Socket connected(InetSocketAddress address, int patienceMillis) throws IOException {
         Socket socket = new Socket();
         try {
-            socket.connect(address, PATIENCE_MILLIS);
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.connect(address, patienceMillis);
+            // A timeout of the socket begins anew with every byte, of which a server may send one now and then.
+            CompletableFuture.delayedExecutor(patienceMillis, TimeUnit.MILLISECONDS)
+                    .execute(() -> close(socket));
             return socket;
         } catch (IOException e) {
             socket.close();
@@ -52,8 +61,16 @@ enum Listener {
         }
     }
 
-    private static Listener inPlainText(InetSocketAddress address) {
-        try (Socket socket = connected(address)) {
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // Nobody reads from it any more.
+        }
+    }
+
+    private static Listener inPlainText(InetSocketAddress address, int patienceMillis) {
+        try (Socket socket = connected(address, patienceMillis)) {
             socket.getOutputStream().write(QUESTION);
             InputStream in = socket.getInputStream();
             byte[] answer = in.readNBytes(WEB_ANSWER.length);
@@ -66,11 +83,11 @@ enum Listener {
         }
     }
 
-    private static boolean isTls(InetSocketAddress address) {
+    private static boolean isTls(InetSocketAddress address, int patienceMillis) {
         try {
             SSLContext anybody = SSLContext.getInstance("TLS");
             anybody.init(null, new TrustManager[] {new Anybody()}, null);
-            try (Socket socket = connected(address);
+            try (Socket socket = connected(address, patienceMillis);
                     SSLSocket tls = (SSLSocket) anybody.getSocketFactory()
                             .createSocket(socket, address.getHostString(), address.getPort(), true)) {
                 tls.startHandshake();
