@@ -15,6 +15,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Bounds the payload bytes in one direction, for the whole server and for each tenant in it.
  *
+ * <p>What a tenant has in flight is never more than what is left free for all, counted after it came in: alone it gets half, two
+ * greedy ones a third each, forty a forty-first, and as much is left for one more. Its first is let in beyond that share too.
+ *
  * <p>A tenant at its share waits without holding up others; among tenants with room the first come is the first served, large
  * or small, so that large ones do not starve. Something larger than a limit is let in alone: when nothing of its tenant,
  * or of the server, is in flight.
@@ -37,11 +40,14 @@ final class ByteBudget {
     private long usedBytes;
     private long waitingBytes;
 
+    /** Whether somebody waits who holds nothing; as of the last look at those who wait. */
+    private volatile boolean starved;
+
     /**
      * A budget.
      *
      * @param maxBytes of all tenants together
-     * @param maxTenantBytes of each
+     * @param maxTenantBytes of each at most, however much is free
      * @param maxWaitingBytes of those who wait, at most half of it of one tenant; beyond it {@link #acquire} refuses, but one
      *     waiter is always let in
      */
@@ -102,7 +108,16 @@ final class ByteBudget {
     /** Whether more of the tenant is in flight than its share; one message alone never is too much. */
     synchronized boolean isOverdrawn(String tenant, long ownBytes) {
         long used = usedByTenant.getOrDefault(tenant, 0L);
-        return used > maxTenantBytes && used > ownBytes;
+        return used > ownBytes && isBeyondShare(tenant, used, usedBytes);
+    }
+
+    private boolean isBeyondShare(String tenant, long ofTenant, long ofAll) {
+        return !tenant.equals(NO_TENANT) && ofTenant > Math.min(maxTenantBytes, maxBytes - ofAll);
+    }
+
+    /** Whether somebody who holds nothing waits for room. Takes no lock. */
+    boolean isStarved() {
+        return starved;
     }
 
     synchronized long usedBytes() {
@@ -158,25 +173,24 @@ final class ByteBudget {
     // Guarded by this.
     private List<Admission> admissible() {
         List<Admission> admitted = new ArrayList<>();
+        boolean newcomerWaits = false;
         Iterator<Waiter> queue = waiters.iterator();
         while (queue.hasNext()) {
             Waiter waiter = queue.next();
-            if (!waiter.tenant.equals(NO_TENANT)
-                    && !fits(usedByTenant.getOrDefault(waiter.tenant, 0L), waiter.bytes, maxTenantBytes)) {
+            long used = usedByTenant.getOrDefault(waiter.tenant, 0L);
+            if (used > 0 && isBeyondShare(waiter.tenant, used + waiter.bytes, usedBytes + waiter.bytes)) {
                 continue;
             }
-            if (!fits(usedBytes, waiter.bytes, maxBytes)) {
+            if (usedBytes > 0 && usedBytes + waiter.bytes > maxBytes) {
+                newcomerWaits = used == 0;
                 break;
             }
             queue.remove();
             countWaiting(waiter.tenant, -waiter.bytes);
             admitted.add(new Admission(waiter, take(waiter.tenant, waiter.bytes)));
         }
+        starved = newcomerWaits;
         return admitted;
-    }
-
-    private static boolean fits(long used, long bytes, long limit) {
-        return used == 0 || used + bytes <= limit;
     }
 
     private void forget(Waiter waiter) {
@@ -236,6 +250,13 @@ final class ByteBudget {
         long bytes() {
             synchronized (budget) {
                 return bytes;
+            }
+        }
+
+        /** Whether these bytes are too many, for the server or for the tenant's share; alone they never are. */
+        boolean isOverdrawn() {
+            synchronized (budget) {
+                return budget.isOverdrawn(bytes) || budget.isOverdrawn(tenant, bytes);
             }
         }
 

@@ -26,11 +26,14 @@ final class CallHeaders {
                 : options.withTimeout(Duration.ofNanos(Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS))));
     }
 
-    /** Whose connection a call came on, as the name of a share of the budget; no resource has such a name. */
-    static String peer(ServerCall<?, ?> call) {
+    /**
+     * Which connection a call came on, as the name of a share of the budget; no resource has such a name. Not the address alone:
+     * behind one there may be many clients, of which none should take the others' share.
+     */
+    static String connection(ServerCall<?, ?> call) {
         SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         return address instanceof InetSocketAddress peer && peer.getAddress() != null
-                ? "@" + peer.getAddress().getHostAddress()
+                ? "@" + peer.getAddress().getHostAddress() + ":" + peer.getPort()
                 : ByteBudget.NO_TENANT;
     }
 }

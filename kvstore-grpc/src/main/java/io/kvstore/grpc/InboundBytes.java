@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Counts what one call has received and not yet let go of: the bytes of a message as they come, since before the last of them
  * is there nobody can say how long the message is, and then what the decoded question takes.
  *
- * <p>When the server's budget for received bytes is overdrawn, the call that overdraws it is refused.
+ * <p>When the server's budget for received bytes is overdrawn, or the share of the connection, the call that overdraws it is
+ * refused.
  *
  * <p>Threading: safe for many threads.
  */
@@ -162,7 +163,12 @@ final class InboundBytes extends ServerStreamTracer {
     private boolean isTooMuch() {
         return arrivingBytes + keptBytes <= MAX_SMALL_MESSAGE_BYTES
                 ? budget.isOverdrawnBySmall(countedBytes())
-                : budget.isOverdrawn(countedBytes());
+                : counted.isOverdrawn();
+    }
+
+    /** Whether room is held that others would have a use for. */
+    synchronized boolean isLarge() {
+        return !closed && countedBytes() > MAX_SMALL_MESSAGE_BYTES;
     }
 
     /** Bytes of the message that is not complete yet. */

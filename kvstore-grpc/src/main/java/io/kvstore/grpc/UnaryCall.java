@@ -38,6 +38,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
 
     private long startNanos;
 
+    private final QuestionPace pace = new QuestionPace();
     private boolean over;
     private Patience patience = Patience.STORE;
     private long waitingNanos;
@@ -63,7 +64,8 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
     private void start() {
         inbound.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
         if (method.carriesPayload()) {
-            CompletableFuture<ByteBudget.Permit> room = door.inbound().acquire(CallHeaders.peer(call), ADMITTED_BYTES);
+            CompletableFuture<ByteBudget.Permit> room =
+                    door.inbound().acquire(CallHeaders.connection(call), ADMITTED_BYTES);
             waitFor(room, Patience.ADMISSION);
             then(room, this::admitted);
         } else {
@@ -207,17 +209,16 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
     public void check(long nowNanos) {
         Patience with;
         CompletableFuture<?> future;
-        long bytes;
         synchronized (this) {
             with = patience;
             future = pending;
-            bytes = with == Patience.QUESTION ? inbound.arrivingBytes() : held == null ? 0 : held.bytes();
-            if (!with.isOver(nowNanos - waitingNanos, bytes)) {
+            if (!isLate(nowNanos)) {
                 return;
             }
         }
         switch (with) {
-            case QUESTION -> door.executor().execute(() -> fail(ByteBudget.exhausted("the question took too long")));
+            case QUESTION, IDLE_QUESTION ->
+                door.executor().execute(() -> fail(ByteBudget.exhausted("the question came too slowly")));
             case READER -> inbound.abort();
             case ADMISSION, ROOM, STORE -> {
                 if (future != null) {
@@ -225,6 +226,15 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
                 }
             }
         }
+    }
+
+    // Guarded by this.
+    private boolean isLate(long nowNanos) {
+        if (patience == Patience.QUESTION) {
+            boolean wanted = door.inbound().isStarved() && inbound.isLarge();
+            return pace.isLate(nowNanos, inbound.arrivingBytes(), wanted);
+        }
+        return patience.isOver(nowNanos - waitingNanos, held == null ? 0 : held.bytes());
     }
 
     @Override
@@ -256,6 +266,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
             pending = future;
             patience = with;
             waitingNanos = door.clock().nanos();
+            pace.start(waitingNanos);
             late = over;
         }
         if (late && future != null) {

@@ -6,6 +6,8 @@ import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ByteBudgetTest {
 
@@ -31,6 +33,18 @@ class ByteBudgetTest {
         assertThat(other).isDone();
         first.close();
         assertThat(second).isDone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 40})
+    void greedy_tenants_leave_as_much_as_each_of_them_has(int tenants) {
+        ByteBudget large = new ByteBudget(128 << 20, 64 << 20, 128 << 20);
+        for (int i = 0; i < 200 * tenants; i++) {
+            var unused = large.acquire("greedy" + i % tenants, 1 << 20);
+        }
+
+        assertThat(large.usedBytes()).isLessThanOrEqualTo((128L << 20) / (tenants + 1) * tenants);
+        assertThat(large.acquire("new", 2 << 20)).isCompleted();
     }
 
     @Test

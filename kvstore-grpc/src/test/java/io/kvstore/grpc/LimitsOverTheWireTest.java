@@ -56,7 +56,7 @@ class LimitsOverTheWireTest {
             IntStream.range(0, 20)
                     .forEach(i -> two.ask(
                             read("loc" + i).toBuilder().setResourceName("other").build()));
-            await("both hold all they may", () -> wire.server.bytesInFlight() >= 6L * MEGABYTE);
+            await("both hold all they may", () -> wire.server.bytesInFlight() >= 4L * MEGABYTE);
 
             // What was on its way is sent meanwhile, and its time begins anew.
             // These clients see it when they have read what they had received.

@@ -17,6 +17,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +109,116 @@ class UnaryCallTest {
 
         assertThat(code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(inbound.usedBytes()).isZero();
+    }
+
+    @Test
+    void a_write_that_stops_is_ended_however_much_of_it_has_come() {
+        upload(bytes -> {
+            var call = startWrite();
+            bytes.inboundWireSize(2 << 20);
+            checkAtSecond(call, 1);
+            checkAtSecond(call, 10);
+            assertThat(write.closed).isNull();
+
+            checkAtSecond(call, 11);
+
+            assertThat(code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            assertThat(inbound.usedBytes()).isZero();
+        });
+    }
+
+    @Test
+    void a_write_that_trickles_is_ended_like_one_that_stops() {
+        upload(bytes -> {
+            var call = startWrite();
+            bytes.inboundWireSize(2 << 20);
+            for (int second = 1; second <= 11; second++) {
+                assertThat(write.closed).isNull();
+                bytes.inboundWireSize(1);
+                checkAtSecond(call, second);
+            }
+
+            assertThat(code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        });
+    }
+
+    @Test
+    void a_slow_write_goes_on_also_after_a_pause() {
+        upload(bytes -> {
+            var call = startWrite();
+            for (int second = 10; second <= 100; second += 10) {
+                bytes.inboundWireSize(3 << 20);
+                checkAtSecond(call, second - 9);
+                checkAtSecond(call, second);
+            }
+
+            assertThat(write.closed).isNull();
+            bytes.close();
+        });
+    }
+
+    @Test
+    void a_write_that_has_stopped_makes_room_for_one_who_has_none() {
+        upload(bytes -> {
+            var call = startWrite();
+            bytes.inboundWireSize(MAX);
+            checkAtSecond(call, 1);
+            checkAtSecond(call, 3);
+            assertThat(write.closed).isNull();
+            var waiting = inbound.acquire("@another", 1000);
+
+            checkAtSecond(call, 3);
+
+            assertThat(code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+            waiting.join().close();
+        });
+    }
+
+    @Test
+    void a_write_that_comes_fast_enough_makes_room_for_nobody() {
+        upload(bytes -> {
+            var call = startWrite();
+            bytes.inboundWireSize(MAX);
+            checkAtSecond(call, 1);
+            var waiting = inbound.acquire("@another", 1000);
+            for (int second = 2; second < 60; second++) {
+                bytes.inboundWireSize(256 << 10);
+                checkAtSecond(call, second);
+            }
+
+            assertThat(write.closed).isNull();
+            waiting.cancel(true);
+            bytes.close();
+        });
+    }
+
+    @Test
+    void the_writes_of_one_connection_take_half_of_the_room_at_most() {
+        InboundBytes first = new InboundBytes(inbound, Long.MAX_VALUE);
+        first.reserve(inbound.acquire("@client:1", UnaryCall.ADMITTED_BYTES).join());
+        InboundBytes second = new InboundBytes(inbound, Long.MAX_VALUE);
+        boolean[] refused = {false};
+        second.onRefuse(() -> refused[0] = true);
+        second.reserve(inbound.acquire("@client:1", 1000).join());
+        first.inboundWireSize(MAX / 4);
+        second.inboundWireSize(MAX / 4);
+        assertThat(refused[0]).isFalse();
+
+        second.inboundWireSize(1);
+
+        assertThat(refused[0]).isTrue();
+        first.close();
+        second.close();
+    }
+
+    private void upload(Consumer<InboundBytes> test) {
+        InboundBytes bytes = new InboundBytes(inbound, Long.MAX_VALUE);
+        bytes.filterContext(Context.ROOT).run(() -> test.accept(bytes));
+    }
+
+    private void checkAtSecond(Object call, int second) {
+        nanos = TimeUnit.SECONDS.toNanos(second);
+        check(call, nanos);
     }
 
     @Test
