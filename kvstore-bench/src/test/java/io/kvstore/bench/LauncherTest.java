@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,17 @@ class LauncherTest {
     private Path root = Path.of("");
     private Path jdk = Path.of("");
     private Path fakes = Path.of("");
+
+    private final List<Process> started = new ArrayList<>();
+
+    /** Those of a test that failed wait for each other. */
+    @AfterEach
+    void leaveNothingBehind() {
+        for (Process process : started) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
 
     record Said(int exitCode, List<String> lines) {}
 
@@ -71,6 +83,7 @@ class LauncherTest {
         builder.environment().put("JAVA_HOME", jdk.toString());
         builder.environment().putAll(environment);
         Process process = builder.start();
+        started.add(process);
         process.getOutputStream().close();
         return process;
     }
