@@ -13,6 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Serves a {@link KVStores} over gRPC: the service of kvstore.proto, {@code grpc.health.v1} and server reflection v1, in plain
  * text or over TLS.
  *
+ * <p>Logging: grpc-java warns, with a stack trace and without a limit, of each malformed call and of each answer that
+ * a cancelled call got no more, by the {@code java.util.logging} logger {@code io.grpc.netty.NettyServerHandler}. Limit
+ * what it says where clients are not trusted, or set it to {@code SEVERE}; keep a reference to it, or the level is
+ * forgotten with it.
+ *
  * <p>Threading: safe for many threads. The stores stay the caller's to close, after {@link #shutdown}.
  */
 public final class GrpcServer {

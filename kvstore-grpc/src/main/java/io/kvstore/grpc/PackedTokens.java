@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The tokens of a lookup as they arrive, in the bytes they arrive in: one array for a prompt that comes in one packed field.
- * Of more than are allowed one is kept that is too many, or a few; those after it are passed over.
+ * The tokens of a lookup as they arrive, in the bytes they arrive in: one array for a prompt that comes in one packed
+ * field. Of more than are allowed a few are kept, so that they are refused; those after them are passed over.
  */
 final class PackedTokens {
 
@@ -22,7 +22,7 @@ final class PackedTokens {
     private byte[] bytes = NONE;
     private int length;
 
-    /** As many came, or more: what is counted is a field's bytes, which cost no look at each. */
+    /** As many tokens came, or more: of a packed field its length tells, without a look at each byte. */
     private int atLeast;
 
     /** One token that came alone. */

@@ -207,7 +207,7 @@ final class WireReader {
         return taken;
     }
 
-    /** As {@link #readFully(ByteBuffer)}, into a part of an array; of what is fetched already nothing but a copy, for many. */
+    /** As {@link #readFully(ByteBuffer)}, into an array; nothing but a copy where the bytes are fetched already. */
     void readFully(byte[] target, int from, int count) throws IOException {
         if (count > end - next) {
             readFully(ByteBuffer.wrap(target, from, count));

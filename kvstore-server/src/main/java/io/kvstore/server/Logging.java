@@ -32,6 +32,7 @@ final class Logging {
                     case INFO -> "WARN";
                     case VERBOSE -> "INFO";
                 });
+        System.setProperty("kvstore.log.transport.every", String.valueOf(level == ServerConfig.LogLevel.VERBOSE));
         System.setProperty("kvstore.log.azure.level", azureRequests ? "INFO" : "ERROR");
         // grpc-java and Netty's parts of it speak through java.util.logging, which prints two lines an event on its
         // own.
