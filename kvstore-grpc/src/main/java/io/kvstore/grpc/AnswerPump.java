@@ -271,7 +271,7 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
 
     /** Whether the client has not read for too long what the transport holds. */
     boolean isStalled(long nowNanos) {
-        return sent.isStalled(nowNanos);
+        return sent.isStalled(nowNanos, door.outbound().isStarved());
     }
 
     /** Stops the work; false when it had stopped before. */

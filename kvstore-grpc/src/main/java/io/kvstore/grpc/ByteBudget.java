@@ -19,8 +19,11 @@ import java.util.concurrent.CompletableFuture;
  * greedy ones a third each, forty a forty-first, and as much is left for one more. Its first is let in beyond that share too.
  *
  * <p>A tenant at its share waits without holding up others; among tenants with room the first come is the first served, large
- * or small, so that large ones do not starve. Something larger than a limit is let in alone: when nothing of its tenant,
- * or of the server, is in flight.
+ * or small, so that large ones do not starve; but whoever has nothing in flight passes those for whom there is no room.
+ * Something larger than a limit is let in alone: when nothing of its tenant, or of the server, is in flight.
+ *
+ * <p>Where so many tenants hold something that one who holds nothing waits all the same, the budget {@link #isStarved}, and
+ * calls that do not move end sooner ({@link Patience}).
  *
  * <p>Threading: safe for many threads. Futures complete on the thread that gives bytes back.
  */
@@ -174,6 +177,7 @@ final class ByteBudget {
     private List<Admission> admissible() {
         List<Admission> admitted = new ArrayList<>();
         boolean newcomerWaits = false;
+        boolean heldUp = false;
         Iterator<Waiter> queue = waiters.iterator();
         while (queue.hasNext()) {
             Waiter waiter = queue.next();
@@ -181,9 +185,11 @@ final class ByteBudget {
             if (used > 0 && isBeyondShare(waiter.tenant, used + waiter.bytes, usedBytes + waiter.bytes)) {
                 continue;
             }
-            if (usedBytes > 0 && usedBytes + waiter.bytes > maxBytes) {
-                newcomerWaits = used == 0;
-                break;
+            boolean fits = usedBytes == 0 || usedBytes + waiter.bytes <= maxBytes;
+            if (!fits || (heldUp && used > 0)) {
+                heldUp = true;
+                newcomerWaits |= used == 0;
+                continue;
             }
             queue.remove();
             countWaiting(waiter.tenant, -waiter.bytes);

@@ -94,7 +94,8 @@ public final class GrpcServerBuilder {
      * and its resource's afterwards, because the resource is a part of the message, and may be sent again.
      *
      * <p>An upload slower than 256 KiB/s for 10 s ends with RESOURCE_EXHAUSTED; so does one that is for 2 s, while somebody who
-     * has nothing in flight waits for room.
+     * has nothing in flight waits for room. Answers that a client does not read end after 60 s, and a second for each 256 KiB;
+     * while somebody waits who has nothing in flight, after 5 s and a second for each 16 MiB.
      */
     public GrpcServerBuilder maxTenantBytesInFlight(long value) {
         maxTenantBytesInFlight = atLeast("maxTenantBytesInFlight", value, 2);

@@ -73,7 +73,7 @@ final class SentAnswers {
         release(0);
     }
 
-    synchronized boolean isStalled(long nowNanos) {
-        return !permits.isEmpty() && Patience.READER.isOver(nowNanos - progressNanos, bytes);
+    synchronized boolean isStalled(long nowNanos, boolean starved) {
+        return !permits.isEmpty() && Patience.reader(starved).isOver(nowNanos - progressNanos, bytes);
     }
 }

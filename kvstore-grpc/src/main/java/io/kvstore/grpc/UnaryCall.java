@@ -219,7 +219,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
         switch (with) {
             case QUESTION, IDLE_QUESTION ->
                 door.executor().execute(() -> fail(ByteBudget.exhausted("the question came too slowly")));
-            case READER -> inbound.abort();
+            case READER, IDLE_READER -> inbound.abort();
             case ADMISSION, ROOM, STORE -> {
                 if (future != null) {
                     future.completeExceptionally(ByteBudget.exhausted());
@@ -234,7 +234,10 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
             boolean wanted = door.inbound().isStarved() && inbound.isLarge();
             return pace.isLate(nowNanos, inbound.arrivingBytes(), wanted);
         }
-        return patience.isOver(nowNanos - waitingNanos, held == null ? 0 : held.bytes());
+        if (patience == Patience.READER && held != null) {
+            return Patience.reader(door.outbound().isStarved()).isOver(nowNanos - waitingNanos, held.bytes());
+        }
+        return patience.isOver(nowNanos - waitingNanos, 0);
     }
 
     @Override

@@ -50,6 +50,7 @@ class ByteBudgetTest {
     @Test
     void a_large_one_is_not_overtaken_for_ever_by_small_ones() {
         ByteBudget.Permit first = budget.acquire("a", 60).join();
+        budget.acquire("c", 10).join();
         CompletableFuture<ByteBudget.Permit> large = budget.acquire("b", 60);
         CompletableFuture<ByteBudget.Permit> small = budget.acquire("c", 10);
 
@@ -58,6 +59,18 @@ class ByteBudgetTest {
         first.close();
         assertThat(large).isDone();
         assertThat(small).isDone();
+    }
+
+    @Test
+    void who_holds_nothing_is_not_held_up_by_a_large_one_that_waits() {
+        ByteBudget.Permit held = budget.acquire("a", 50).join();
+        CompletableFuture<ByteBudget.Permit> large = budget.acquire("b", 80);
+        CompletableFuture<ByteBudget.Permit> small = budget.acquire("c", 20);
+
+        assertThat(small).isCompleted();
+        assertThat(large).isNotDone();
+        held.close();
+        assertThat(large).isCompleted();
     }
 
     @Test

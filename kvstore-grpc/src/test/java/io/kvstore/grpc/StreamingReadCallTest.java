@@ -2,6 +2,7 @@ package io.kvstore.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -77,6 +78,29 @@ class StreamingReadCallTest {
                 .extracting(answer -> answer.result().failure().map(KVStoreException::reason))
                 .containsExactly(java.util.Optional.of(Reason.RESOURCE_EXHAUSTED));
         all.close();
+    }
+
+    @Test
+    void answers_that_nobody_reads_make_room_for_one_who_has_none() {
+        stores.payloadBytes = MAX;
+        call.ready = false;
+        Context.CancellableContext context = new InboundBytes(inbound, Long.MAX_VALUE)
+                .filterContext(Context.ROOT)
+                .withCancellation();
+        context.run(() -> {
+            var unread = StreamingReadCall.handler(stores, door).startCall(call, new Metadata());
+            unread.onMessage(new Decoded<>(new LocationQuestion("acct1", "prompts", "loc", ""), null, 20));
+            ((TimedCall) unread).check(TimeUnit.SECONDS.toNanos(50));
+            assertThat(context.isCancelled()).isFalse();
+            var waiting = outbound.acquire("another", 1000);
+
+            ((TimedCall) unread).check(TimeUnit.SECONDS.toNanos(50));
+
+            assertThat(context.isCancelled()).isTrue();
+            unread.onCancel();
+            waiting.join().close();
+        });
+        context.close();
     }
 
     @Test

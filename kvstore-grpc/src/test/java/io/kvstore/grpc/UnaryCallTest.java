@@ -331,6 +331,27 @@ class UnaryCallTest {
     }
 
     @Test
+    void an_answer_that_nobody_reads_makes_room_for_one_who_has_none() {
+        stores.payloadBytes = MAX;
+        InboundBytes bytes = new InboundBytes(inbound, Long.MAX_VALUE);
+        Context.CancellableContext context = bytes.filterContext(Context.ROOT).withCancellation();
+        context.run(() -> {
+            var call = startRead();
+            ask(call);
+            checkAtSecond(call, 50);
+            assertThat(context.isCancelled()).isFalse();
+            var waiting = outbound.acquire("another", 1000);
+
+            checkAtSecond(call, 50);
+
+            assertThat(context.isCancelled()).isTrue();
+            call.onCancel();
+            waiting.join().close();
+        });
+        context.close();
+    }
+
+    @Test
     void an_answer_for_which_there_is_no_memory_ends_the_call() {
         stores.payloadBytes = 1000;
         read.failsToSend = new OutOfMemoryError("as Netty throws it");
