@@ -65,17 +65,28 @@ final class FairWorkers implements Workers {
         try {
             threads.execute(this::runNext);
         } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-            withoutThread().forEach(FairWorkers::giveUp);
+            giveUp(withoutThread());
         }
     }
 
-    /** Whatever comes of one, the others' callers hear. */
-    private static void giveUp(Piece piece) {
-        try {
-            piece.otherwise().run();
-        } catch (RuntimeException | Error e) {
-            Thread current = Thread.currentThread();
-            current.getUncaughtExceptionHandler().uncaughtException(current, e);
+    /** Whatever comes of one, the others' callers hear; what it threw is thrown to who brought the last. */
+    private static void giveUp(List<Piece> pieces) {
+        RuntimeException failure = null;
+        Error error = null;
+        for (Piece piece : pieces) {
+            try {
+                piece.otherwise().run();
+            } catch (RuntimeException e) {
+                failure = e;
+            } catch (Error e) {
+                error = e;
+            }
+        }
+        if (error != null) {
+            throw error;
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

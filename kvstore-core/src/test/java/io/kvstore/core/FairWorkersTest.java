@@ -100,6 +100,31 @@ class FairWorkersTest {
         assertThat(ran).containsExactly("otherwise", "here");
     }
 
+    /** The failure: one that throws keeps the callers of the others waiting for ever. */
+    @Test
+    void of_several_that_no_thread_takes_one_that_fails_keeps_none_from_being_told() {
+        boolean[] closed = {false};
+        FairWorkers closing = new FairWorkers(
+                next -> {
+                    if (closed[0]) {
+                        throw new RejectedExecutionException();
+                    }
+                    threads.add(next);
+                },
+                1);
+        closing.run("a", () -> {
+            runAll();
+            closed[0] = true;
+        });
+        closing.run("a", () -> {}, () -> {
+            throw new IllegalStateException("broken");
+        });
+        closing.run("a", () -> {}, () -> ran.add("told"));
+
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(this::runAll)).hasMessage("broken");
+        assertThat(ran).containsExactly("told");
+    }
+
     @Test
     void upkeep_has_a_turn_of_its_own() {
         bring("a", 3);
