@@ -15,8 +15,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Bounds the payload bytes in one direction, for the whole server and for each tenant in it.
  *
- * <p>What a tenant has in flight is never more than what is left free for all, counted after it came in: alone it gets half, two
- * greedy ones a third each, forty a forty-first, and as much is left for one more. Its first is let in beyond that share too.
+ * <p>A tenant is let in while what it has in flight is no more than what is left free for all, counted after it came in:
+ * alone it gets half; greedy ones that take turns get equal parts, and as much is left for one more. Its first is let in beyond
+ * that share too. Nothing is taken back: greedy ones that come one after another and give nothing back leave half as much each
+ * time, so that after about six there is no room, and as many more fill the queue.
  *
  * <p>A tenant at its share waits without holding up others; among tenants with room the first come is the first served, large
  * or small, so that large ones do not starve; but whoever has nothing in flight passes those for whom there is no room.
