@@ -89,8 +89,8 @@ public final class GrpcServerBuilder {
 
     /**
      * The part of {@link #maxBytesInFlight} that one resource may take, and one connection before it is known whose message it
-     * sends; half of it unless set. While others have bytes in flight it is less: never more than what is left free, so that
-     * there is room for one more. Answers over the share wait; a write over it is refused, its connection's while it is received
+     * sends; half of it unless set. While others have bytes in flight it is less: what is left free when it is let in, so
+     * that a few leave room for others. Answers over the share wait; a write over it is refused, its connection's while it is received
      * and its resource's afterwards, because the resource is a part of the message, and may be sent again.
      *
      * <p>An upload slower than 256 KiB/s for 10 s ends with RESOURCE_EXHAUSTED; so does one that is for 2 s, while somebody who
