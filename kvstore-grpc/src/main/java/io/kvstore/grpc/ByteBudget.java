@@ -18,7 +18,8 @@ import java.util.concurrent.CompletableFuture;
  * <p>A tenant is let in while what it has in flight is no more than what is left free for all, counted after it came in:
  * alone it gets half; greedy ones that take turns get equal parts, and as much is left for one more. Its first is let in beyond
  * that share too. Nothing is taken back: greedy ones that come one after another and give nothing back leave half as much each
- * time, so that after about six there is no room, and as many more fill the queue.
+ * time, so that after about six there is no room until calls that do not move end. What is given back then goes to those who hold
+ * nothing first, and the queue has room of its own for them.
  *
  * <p>A tenant at its share waits without holding up others; among tenants with room the first come is the first served, large
  * or small, so that large ones do not starve; but whoever has nothing in flight passes those for whom there is no room.
@@ -53,8 +54,8 @@ final class ByteBudget {
      *
      * @param maxBytes of all tenants together
      * @param maxTenantBytes of each at most, however much is free
-     * @param maxWaitingBytes of those who wait, at most half of it of one tenant; beyond it {@link #acquire} refuses, but one
-     *     waiter is always let in
+     * @param maxWaitingBytes of those who wait, at most half of it of one tenant, and half as much again of such as hold nothing;
+     *     beyond it {@link #acquire} refuses, but one waiter is always let in
      */
     ByteBudget(long maxBytes, long maxTenantBytes, long maxWaitingBytes) {
         this.maxBytes = maxBytes;
@@ -91,8 +92,9 @@ final class ByteBudget {
 
     private boolean tooMuchWaits(String tenant, long bytes) {
         long ofTenant = waitingByTenant.getOrDefault(tenant, 0L);
-        return (waitingBytes > bytes && waitingBytes > maxWaitingBytes)
-                || (ofTenant > bytes && ofTenant > maxWaitingBytes / 2);
+        boolean isNewcomer = ofTenant == bytes && !usedByTenant.containsKey(tenant);
+        long limit = isNewcomer ? maxWaitingBytes + maxWaitingBytes / 2 : maxWaitingBytes;
+        return (waitingBytes > bytes && waitingBytes > limit) || (ofTenant > bytes && ofTenant > maxWaitingBytes / 2);
     }
 
     /** Takes bytes that are there already, whatever the limits say: what is in memory is counted. */
@@ -179,7 +181,7 @@ final class ByteBudget {
     private List<Admission> admissible() {
         List<Admission> admitted = new ArrayList<>();
         boolean newcomerWaits = false;
-        boolean heldUp = false;
+        boolean heldUp = starved && !admitNewcomers(admitted);
         Iterator<Waiter> queue = waiters.iterator();
         while (queue.hasNext()) {
             Waiter waiter = queue.next();
@@ -194,11 +196,35 @@ final class ByteBudget {
                 continue;
             }
             queue.remove();
-            countWaiting(waiter.tenant, -waiter.bytes);
-            admitted.add(new Admission(waiter, take(waiter.tenant, waiter.bytes)));
+            admit(waiter, admitted);
         }
         starved = newcomerWaits;
         return admitted;
+    }
+
+    /**
+     * Lets in who holds nothing, one after the other, before all who hold something, wherever in the queue they are: else these
+     * take what is given back, and who comes last gets none of it. False when there is no room for the next of them.
+     */
+    private boolean admitNewcomers(List<Admission> admitted) {
+        Iterator<Waiter> queue = waiters.iterator();
+        while (queue.hasNext()) {
+            Waiter waiter = queue.next();
+            if (usedByTenant.containsKey(waiter.tenant)) {
+                continue;
+            }
+            if (usedBytes > 0 && usedBytes + waiter.bytes > maxBytes) {
+                return false;
+            }
+            queue.remove();
+            admit(waiter, admitted);
+        }
+        return true;
+    }
+
+    private void admit(Waiter waiter, List<Admission> admitted) {
+        countWaiting(waiter.tenant, -waiter.bytes);
+        admitted.add(new Admission(waiter, take(waiter.tenant, waiter.bytes)));
     }
 
     private void forget(Waiter waiter) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,29 @@ class ByteBudgetTest {
         assertThat(large.acquire("new", 2 << 20)).isCompleted();
     }
 
+    /** The failure: the first few took all, the others' waiters filled the queue, and theirs took what was given back. */
+    @ParameterizedTest
+    @ValueSource(ints = {7, 40})
+    void of_greedy_tenants_that_came_one_after_another_none_keeps_a_newcomer_waiting_for_more_than_its_room(
+            int tenants) {
+        ByteBudget large = new ByteBudget(128 << 20, 64 << 20, 128 << 20);
+        List<CompletableFuture<ByteBudget.Permit>> greedy = new ArrayList<>();
+        for (int i = 0; i < 200 * tenants; i++) {
+            greedy.add(large.acquire("greedy" + i / 200, 1 << 20));
+        }
+        CompletableFuture<ByteBudget.Permit> small = large.acquire("new", 2 << 20);
+        assertThat(small).isNotDone();
+        assertThat(large.isStarved()).isTrue();
+
+        List<ByteBudget.Permit> stalled = greedy.stream()
+                .filter(each -> each.isDone() && !each.isCompletedExceptionally())
+                .map(CompletableFuture::join)
+                .toList();
+        stalled.subList(0, tenants + 2).forEach(ByteBudget.Permit::close);
+
+        assertThat(small).isCompleted();
+    }
+
     @Test
     void a_large_one_is_not_overtaken_for_ever_by_small_ones() {
         ByteBudget.Permit first = budget.acquire("a", 60).join();
@@ -87,7 +112,7 @@ class ByteBudgetTest {
     void too_much_waiting_is_refused_with_a_delay() {
         ByteBudget.Permit held = budget.acquire("a", 100).join();
         CompletableFuture<ByteBudget.Permit> waiting = budget.acquire("a", 150);
-        CompletableFuture<ByteBudget.Permit> refused = budget.acquire("b", 51);
+        CompletableFuture<ByteBudget.Permit> refused = budget.acquire("b", 151);
 
         assertThat(refused).isCompletedExceptionally();
         KVStoreException why =
