@@ -112,10 +112,14 @@ final class ByteBudget {
         return usedBytes - maxBytes > maxBytes / 4 && usedBytes > ownBytes;
     }
 
-    /** Whether more of the tenant is in flight than its share; one message alone never is too much. */
+    /** Whether more of the tenant is in flight than it may ever have; one message alone never is too much. */
     synchronized boolean isOverdrawn(String tenant, long ownBytes) {
+        return isOverdrawn(tenant, ownBytes, maxTenantBytes);
+    }
+
+    private boolean isOverdrawn(String tenant, long ownBytes, long limit) {
         long used = usedByTenant.getOrDefault(tenant, 0L);
-        return used > ownBytes && isBeyondShare(tenant, used, usedBytes);
+        return !tenant.equals(NO_TENANT) && used > limit && used > ownBytes;
     }
 
     private boolean isBeyondShare(String tenant, long ofTenant, long ofAll) {
@@ -287,10 +291,14 @@ final class ByteBudget {
             }
         }
 
-        /** Whether these bytes are too many, for the server or for the tenant's share; alone they never are. */
+        /**
+         * Whether these bytes have grown to too many, for the server or, by half as much again as it may have, for the tenant: what
+         * was let in at the limit may grow a little. Alone they never are.
+         */
         boolean isOverdrawn() {
             synchronized (budget) {
-                return budget.isOverdrawn(bytes) || budget.isOverdrawn(tenant, bytes);
+                long limit = budget.maxTenantBytes + budget.maxTenantBytes / 2;
+                return budget.isOverdrawn(bytes) || budget.isOverdrawn(tenant, bytes, limit);
             }
         }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Counts what one call has received and not yet let go of: the bytes of a message as they come, since before the last of them
  * is there nobody can say how long the message is, and then what the decoded question takes.
  *
- * <p>When the server's budget for received bytes is overdrawn, or the share of the connection, the call that overdraws it is
+ * <p>When the server's budget for received bytes is overdrawn, or by half the most that a connection may have, the call that overdraws it is
  * refused.
  *
  * <p>Threading: safe for many threads.

@@ -72,6 +72,21 @@ class ByteBudgetTest {
         assertThat(small).isCompleted();
     }
 
+    /** The failure: writes that were let in were refused a moment later, when others had taken of what was free. */
+    @Test
+    void who_was_let_in_is_not_overdrawn_because_others_come() {
+        ByteBudget.Permit first = budget.acquire("a", 10).join();
+        ByteBudget.Permit second = budget.acquire("a", 40).join();
+        ByteBudget.Permit other = budget.force("b", 40);
+        assertThat(first.isOverdrawn()).isFalse();
+
+        other.close();
+        second.resize(80);
+        assertThat(first.isOverdrawn()).isFalse();
+        second.resize(81);
+        assertThat(first.isOverdrawn()).isTrue();
+    }
+
     @Test
     void a_large_one_is_not_overtaken_for_ever_by_small_ones() {
         ByteBudget.Permit first = budget.acquire("a", 60).join();

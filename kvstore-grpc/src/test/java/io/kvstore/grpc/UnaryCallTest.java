@@ -193,14 +193,14 @@ class UnaryCallTest {
     }
 
     @Test
-    void the_writes_of_one_connection_take_half_of_the_room_at_most() {
+    void the_writes_of_one_connection_leave_a_quarter_of_the_room_to_others_however_they_grow() {
         InboundBytes first = new InboundBytes(inbound, Long.MAX_VALUE);
         first.reserve(inbound.acquire("@client:1", UnaryCall.ADMITTED_BYTES).join());
         InboundBytes second = new InboundBytes(inbound, Long.MAX_VALUE);
         boolean[] refused = {false};
         second.onRefuse(() -> refused[0] = true);
         second.reserve(inbound.acquire("@client:1", 1000).join());
-        first.inboundWireSize(MAX / 4);
+        first.inboundWireSize(MAX / 2);
         second.inboundWireSize(MAX / 4);
         assertThat(refused[0]).isFalse();
 
