@@ -77,8 +77,7 @@ class FairWorkersTest {
         assertThat(ran).containsExactly("slow begins", "small", "slow ends", "slow again");
     }
 
-    @Test
-    void what_waits_for_work_of_its_own_tenant_is_not_lost_when_the_threads_end() {
+    private FairWorkers whoseThreadsEndWhileItsFirstPieceRuns() {
         boolean[] closed = {false};
         FairWorkers closing = new FairWorkers(
                 next -> {
@@ -92,6 +91,12 @@ class FairWorkersTest {
             runAll();
             closed[0] = true;
         });
+        return closing;
+    }
+
+    @Test
+    void what_waits_for_work_of_its_own_tenant_is_not_lost_when_the_threads_end() {
+        FairWorkers closing = whoseThreadsEndWhileItsFirstPieceRuns();
         closing.run("a", () -> ran.add("never"), () -> ran.add("otherwise"));
         closing.run("a", () -> ran.add("here"));
 
@@ -103,19 +108,7 @@ class FairWorkersTest {
     /** The failure: one that throws keeps the callers of the others waiting for ever. */
     @Test
     void of_several_that_no_thread_takes_one_that_fails_keeps_none_from_being_told() {
-        boolean[] closed = {false};
-        FairWorkers closing = new FairWorkers(
-                next -> {
-                    if (closed[0]) {
-                        throw new RejectedExecutionException();
-                    }
-                    threads.add(next);
-                },
-                1);
-        closing.run("a", () -> {
-            runAll();
-            closed[0] = true;
-        });
+        FairWorkers closing = whoseThreadsEndWhileItsFirstPieceRuns();
         closing.run("a", () -> {}, () -> {
             throw new IllegalStateException("broken");
         });

@@ -193,8 +193,7 @@ final class ByteBudget {
             if (used > 0 && isBeyondShare(waiter.tenant, used + waiter.bytes, usedBytes + waiter.bytes)) {
                 continue;
             }
-            boolean fits = usedBytes == 0 || usedBytes + waiter.bytes <= maxBytes;
-            if (!fits || (heldUp && used > 0)) {
+            if (!hasRoom(waiter) || (heldUp && used > 0)) {
                 heldUp = true;
                 newcomerWaits |= used == 0;
                 continue;
@@ -217,13 +216,17 @@ final class ByteBudget {
             if (usedByTenant.containsKey(waiter.tenant)) {
                 continue;
             }
-            if (usedBytes > 0 && usedBytes + waiter.bytes > maxBytes) {
+            if (!hasRoom(waiter)) {
                 return false;
             }
             queue.remove();
             admit(waiter, admitted);
         }
         return true;
+    }
+
+    private boolean hasRoom(Waiter waiter) {
+        return usedBytes == 0 || usedBytes + waiter.bytes <= maxBytes;
     }
 
     private void admit(Waiter waiter, List<Admission> admitted) {

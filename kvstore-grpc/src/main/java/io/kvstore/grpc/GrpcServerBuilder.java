@@ -90,8 +90,9 @@ public final class GrpcServerBuilder {
     /**
      * The part of {@link #maxBytesInFlight} that one resource may take, and one connection before it is known whose message it
      * sends; half of it unless set. While others have bytes in flight it is less: what is left free when it is let in, so
-     * that a few leave room for others. Answers over the share wait; a write over it is refused, its connection's while it is received
-     * and its resource's afterwards, because the resource is a part of the message, and may be sent again.
+     * that a few leave room for others. Answers over the share wait. A write is refused, and may be sent again, when what its
+     * connection receives has grown to half as much again as this part; and after it was received when its resource, which is a
+     * part of the message, has more in flight than this part.
      *
      * <p>An upload slower than 256 KiB/s for 10 s ends with RESOURCE_EXHAUSTED; so does one that is for 2 s, while somebody who
      * has nothing in flight waits for room. Answers that a client does not read end after 60 s, and a second for each 256 KiB;
