@@ -61,7 +61,10 @@ final class CachingBlobStore extends ForwardingBlobStore {
     public CompletableFuture<Optional<Blob>> get(StoreId store, BlobKey key, CallContext context) {
         Relay<Optional<Blob>> result = new Relay<>();
         Runnable get = () -> {
-            Optional<Blob> cached = result.isDone() ? Optional.empty() : cache.get(store, key);
+            if (result.isDone()) {
+                return; // given up while it waited for a worker
+            }
+            Optional<Blob> cached = cache.get(store, key);
             if (cached.isPresent()) {
                 Futures.deliver(cached, result, cached.get()::close);
             } else {

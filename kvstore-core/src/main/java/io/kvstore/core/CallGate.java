@@ -39,10 +39,13 @@ final class CallGate {
         }
     }
 
-    /** Lets nobody in any more and waits for those inside; false when some are left when the time is up. */
-    synchronized boolean close(Duration patience) {
+    /** Lets nobody in any more. */
+    synchronized void close() {
         closed = true;
-        long deadline = System.nanoTime() + patience.toNanos();
+    }
+
+    /** Waits for those inside; false when some are left at that time of {@link System#nanoTime}. */
+    synchronized boolean awaitEmpty(long deadline) {
         boolean interrupted = false;
         while (calls > 0) {
             long millis = (deadline - System.nanoTime()) / 1_000_000;

@@ -16,29 +16,46 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** How every call begins and ends: let in, allowed, bounded in time, counted out. */
 final class Calls {
 
     private static final Duration QUOTA_RETRY = Duration.ofMillis(100);
 
-    private final CallGate gate;
+    private final Room single;
+    private final CallGate items;
     private final AccessPolicy policy;
-    private final Quota quota = new CallQuota();
     private final Duration defaultTimeout;
     private final LongSupplier nanoClock;
     private final ScheduledExecutorService timer;
     private final Workers workers;
 
-    /** @param workers run calls whose permission came late: the thread that brings it is the policy's, not ours to keep */
+    /**
+     * Where calls are counted.
+     *
+     * @param gate all of them
+     * @param quota those of each resource
+     */
+    record Room(CallGate gate, Quota quota) {}
+
+    /**
+     * Of one engine.
+     *
+     * @param gate counts calls that are not part of a stream
+     * @param items counts those that are
+     * @param workers run calls whose permission came late: the thread that brings it is the policy's, not ours to keep
+     */
     Calls(
             CallGate gate,
+            CallGate items,
             AccessPolicy policy,
             Duration defaultTimeout,
             LongSupplier nanoClock,
             ScheduledExecutorService timer,
             Workers workers) {
-        this.gate = gate;
+        this.single = new Room(gate, new CallQuota());
+        this.items = items;
         this.policy = policy;
         this.defaultTimeout = defaultTimeout;
         this.nanoClock = nanoClock;
@@ -46,46 +63,59 @@ final class Calls {
         this.workers = workers;
     }
 
-    /** Where calls are counted that are not part of a stream. */
-    Quota quota() {
-        return quota;
+    /** For a call of its own. */
+    Room single() {
+        return single;
     }
 
-    /** Whether the call may be made, as far as that is known without waiting. */
-    boolean isKnownToBeAllowed(String resource, CallerToken token) {
+    /** For all items of a stream. */
+    Room ofStream() {
+        return new Room(items, new StreamQuota(single.quota()));
+    }
+
+    /** Asks the policy whether a call may be made; failed where it may not. */
+    CompletableFuture<Grant> permission(String resource, CallerToken token) {
         try {
-            CompletableFuture<Grant> decision = policy.check(resource, token);
-            boolean known = decision.isDone();
-            if (!known) {
-                decision.cancel(true);
-            }
-            return known && !decision.isCompletedExceptionally();
+            return policy.check(resource, token);
         } catch (RuntimeException e) {
-            return false; // the call itself says why
+            return CompletableFuture.failedFuture(e);
         }
     }
 
     /** Runs {@code work} in the call's time if the policy allows it; whatever it throws is the call's failure. */
+    <T> CompletableFuture<T> run(StoreId store, CallOptions options, BiConsumer<CallContext, Relay<T>> work) {
+        return run(store, options, single, () -> permission(store.resource(), options.token()), work);
+    }
+
+    /**
+     * The same for a call that is counted there.
+     *
+     * @param permission asked once the call is let in
+     */
     <T> CompletableFuture<T> run(
-            StoreId store, CallOptions options, Quota quota, BiConsumer<CallContext, Relay<T>> work) {
+            StoreId store,
+            CallOptions options,
+            Room room,
+            Supplier<CompletableFuture<Grant>> permission,
+            BiConsumer<CallContext, Relay<T>> work) {
         Duration timeout = options.timeout().orElse(defaultTimeout);
         if (timeout.isNegative() || timeout.isZero()) {
             return CompletableFuture.failedFuture(deadlineExceeded(timeout));
         }
-        Optional<KVStoreException> refusal = gate.enter();
+        Optional<KVStoreException> refusal = room.gate().enter();
         if (refusal.isPresent()) {
             return CompletableFuture.failedFuture(refusal.get());
         }
         Relay<T> result = new Relay<>();
-        result.whenComplete((value, failure) -> gate.leave());
+        result.whenComplete((value, failure) -> room.gate().leave());
         try {
             CallContext context = CallContext.endingIn(timeout, nanoClock, options.requestId());
-            CompletableFuture<Grant> decision = policy.check(store.resource(), options.token());
+            CompletableFuture<Grant> decision = permission.get();
             if (decision.isDone()) {
-                begin(store.resource(), decision, quota, context, result, work);
+                begin(store.resource(), decision, room.quota(), context, result, work);
             } else {
                 result.follow(decision);
-                Runnable begin = () -> begin(store.resource(), decision, quota, context, result, work);
+                Runnable begin = () -> begin(store.resource(), decision, room.quota(), context, result, work);
                 Runnable closed = () -> result.abandon(new KVStoreException(Reason.UNAVAILABLE, "the store is closed"));
                 // Who is refused may have made the name up: such names have one place in the round.
                 decision.whenComplete((grant, failure) ->

@@ -86,8 +86,8 @@ final class Compaction implements Reclaimer {
     @Override
     public boolean reclaim(Segment segment) {
         tried.add(segment);
+        Relocation relocation = new Relocation(segments.files(), queue, index);
         try (DiskFile file = segments.files().reopen(segment)) {
-            Relocation relocation = new Relocation(segments.files(), queue, index);
             boolean tombstones = needsTombstones(segment);
             int recordsEnd = SegmentFooter.read(file, segment.salt(), record -> {
                 if (maintenance.isStopping()) {
@@ -122,6 +122,8 @@ final class Compaction implements Reclaimer {
                     segment,
                     e.toString());
             return true; // on to the next one
+        } finally {
+            relocation.tellLost(segment);
         }
         segments.drop(segment);
         return true;

@@ -58,6 +58,10 @@ public final class CoreKVStores implements KVStores {
     private final Engine engine;
     private final CallGate gate = new CallGate(MAX_CALLS);
     private final CallGate streams = new CallGate(MAX_STREAMS);
+
+    /** What streams fetch. */
+    private final CallGate items = new CallGate(MAX_CALLS);
+
     private final LongSupplier nanoClock;
     private final ExecutorService threads;
     private final ScheduledExecutorService timer;
@@ -75,7 +79,8 @@ public final class CoreKVStores implements KVStores {
         readLimits = new OrderedRead.Limits(settings.streamWindowBytes);
         blobs = stack(settings, diskCache, timer, workers);
         nanoClock = settings.nanoClock;
-        Calls calls = new Calls(gate, settings.accessPolicy(), settings.defaultTimeout, nanoClock, timer, workers);
+        Calls calls =
+                new Calls(gate, items, settings.accessPolicy(), settings.defaultTimeout, nanoClock, timer, workers);
         engine = new Engine(blobs, calls, settings.observer, nanoClock, timer);
     }
 
@@ -188,7 +193,13 @@ public final class CoreKVStores implements KVStores {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        if (!streams.close(CLOSE_PATIENCE) || !gate.close(CLOSE_PATIENCE)) {
+        long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        gate.close();
+        streams.close();
+        boolean ended = streams.awaitEmpty(deadline);
+        items.close(); // not before: streams under way go on
+        ended &= gate.awaitEmpty(deadline) && items.awaitEmpty(deadline);
+        if (!ended) {
             LOG.warn("Closing with calls still under way: patienceSeconds={}", CLOSE_PATIENCE.toSeconds());
         }
         blobs.close();

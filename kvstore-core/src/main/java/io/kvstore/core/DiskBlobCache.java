@@ -30,6 +30,12 @@ final class DiskBlobCache implements BlobCache {
 
     private static final long MIN_SEGMENT_BYTES = 64 * 1024;
 
+    /**
+     * Of copies that wait for the disk; beyond, none are kept. They hold room of the calls that brought them, of which a tenant
+     * has a share of 128 MiB and more: a disk that hangs must leave it the most of that.
+     */
+    private static final long MAX_QUEUED_BYTES = 32L << 20;
+
     /** Of the space: above this the oldest segment goes. */
     private static final double HIGH_WATER = 1 - 3.0 / SEGMENTS;
 
@@ -69,6 +75,7 @@ final class DiskBlobCache implements BlobCache {
         settings.maxBytes((long) (maxBytes * FULL));
         settings.segmentBytes(Math.min(LogSettings.DEFAULT_SEGMENT_BYTES, maxBytes / SEGMENTS));
         settings.evictAboveBytes = (long) (maxBytes * HIGH_WATER);
+        settings.maxQueuedBytes = MAX_QUEUED_BYTES;
         settings.files = files;
         return new DiskBlobCache(SegmentLog.open(settings.build()), Math.min(Limits.MAX_PAYLOAD_BYTES, maxBytes / 8));
     }

@@ -1,5 +1,6 @@
 package io.kvstore.core;
 
+import io.kvstore.api.AccessPolicy.Grant;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.LookupQuery;
@@ -22,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a call does: the way between chunks and blobs. */
 final class Engine {
@@ -51,7 +54,7 @@ final class Engine {
 
     CompletableFuture<LookupResult> lookup(StoreId store, LookupQuery query, CallOptions options) {
         long start = nanoClock.getAsLong();
-        return calls.run(store, options, calls.quota(), (context, result) -> {
+        return calls.run(store, options, (context, result) -> {
             result.whenComplete((answer, failure) -> {
                 if (answer != null) {
                     int asked = query.tokens().blockCount();
@@ -72,16 +75,15 @@ final class Engine {
     }
 
     CompletableFuture<ReadResult> read(StoreId store, String location, CallOptions options) {
-        return read(store, location, BlobKey.parse(location), options, calls.quota());
+        return calls.run(store, options, reading(store, location, BlobKey.parse(location)));
     }
 
     /** @param key of that location; nothing for one that is refused, once the call is allowed */
-    private CompletableFuture<ReadResult> read(
-            StoreId store, String location, Optional<BlobKey> key, CallOptions options, Quota quota) {
-        return calls.run(store, options, quota, (context, result) -> {
+    private BiConsumer<CallContext, Relay<ReadResult>> reading(StoreId store, String location, Optional<BlobKey> key) {
+        return (context, result) -> {
             BlobKey known = key.orElseThrow(() -> malformed(location));
             new ReadOperation(blobs, store, location, known, context, nanoClock, result).start();
-        });
+        };
     }
 
     CompletableFuture<WriteResult> write(StoreId store, PromptChunk chunk, CallOptions options) {
@@ -96,7 +98,7 @@ final class Engine {
 
     private CompletableFuture<WriteResult> write(
             StoreId store, PromptChunk chunk, Payload payload, CallOptions options) {
-        CompletableFuture<WriteResult> write = calls.run(store, options, calls.quota(), (context, result) -> {
+        CompletableFuture<WriteResult> write = calls.run(store, options, (context, result) -> {
             try (payload) {
                 put(store, chunk, payload, context, result);
             }
@@ -132,7 +134,7 @@ final class Engine {
         // The stream's time is not an item's: each has the default.
         CallOptions ofItems =
                 CallOptions.DEFAULT.withRequestId(options.requestId()).withToken(options.token());
-        Quota ofStream = new StreamQuota(calls.quota());
+        Calls.Room ofStream = calls.ofStream();
         return question -> {
             try {
                 return new StreamedRead(question, ofItems, ofStream);
@@ -148,14 +150,17 @@ final class Engine {
         private final String location;
         private final Optional<BlobKey> key;
         private final CallOptions options;
-        private final Quota quota;
+        private final Calls.Room room;
 
-        StreamedRead(ReadQuestion question, CallOptions options, Quota quota) {
+        /** Asked for once, when it is first needed. Only the thread that drains touches it. */
+        private @Nullable CompletableFuture<Grant> permission;
+
+        StreamedRead(ReadQuestion question, CallOptions options, Calls.Room room) {
             this.store = new StoreId(question.resource(), question.container());
             this.location = question.location();
             this.key = BlobKey.parse(location);
             this.options = options;
-            this.quota = quota;
+            this.room = room;
         }
 
         @Override
@@ -164,9 +169,9 @@ final class Engine {
                 return 0;
             }
             // Not even a filter is filled for who may not ask.
-            Peek peek = calls.isKnownToBeAllowed(store.resource(), options.token())
-                    ? blobs.peek(store, key.get())
-                    : Peek.UNKNOWN;
+            CompletableFuture<Grant> asked = permission();
+            boolean isKnownToBeAllowed = asked.isDone() && !asked.isCompletedExceptionally();
+            Peek peek = isKnownToBeAllowed ? blobs.peek(store, key.get()) : Peek.UNKNOWN;
             // Nobody knows: the typical chunk. Also where it is said to be absent, which a read does not take for
             // granted.
             return peek.isPresent() ? peek.payloadBytes() : AdmittingBlobStore.ASSUMED_BYTES;
@@ -174,7 +179,16 @@ final class Engine {
 
         @Override
         public CompletableFuture<ReadResult> fetch() {
-            return read(store, location, key, options, quota);
+            return calls.run(store, options, room, this::permission, reading(store, location, key));
+        }
+
+        private CompletableFuture<Grant> permission() {
+            CompletableFuture<Grant> asked = permission;
+            if (asked == null) {
+                asked = calls.permission(store.resource(), options.token());
+                permission = asked;
+            }
+            return asked;
         }
     }
 

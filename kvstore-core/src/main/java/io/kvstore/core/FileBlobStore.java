@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The embedded store: blobs in a directory of the local disk, durable, never evicted.
  *
- * <p>All stores share one append-only log of segment files; see docs/adr/0001-segment-log.md. Memory: an index of about 160
+ * <p>All stores share one append-only log of segment files; see docs/adr/0001-segment-log.md. Memory: an index of about 110
  * bytes a blob. Payloads come as slices of mapped files: reading them may wait for the disk (page faults) on the
  * reader's thread. Their checksum is not verified here.
  *

@@ -16,6 +16,13 @@ final class LogSettings {
     private static final long MIN_SEGMENT_BYTES = 64 * 1024;
     private static final long MAX_SEGMENT_BYTES = 1024L * 1024 * 1024;
 
+    private static final int ANSWER_THREADS = 2;
+
+    /** One resource whose callers take their time leaves the others a thread. */
+    static final int MAX_ANSWER_THREADS_OF_RESOURCE = ANSWER_THREADS - 1;
+
+    private static final long ANSWER_THREAD_IDLE_SECONDS = 10;
+
     final Path directory;
     Durability durability = Durability.SYNC;
     long evictAboveBytes;
@@ -25,13 +32,6 @@ final class LogSettings {
 
     private final String threadName;
     private long maxBytes = Long.MAX_VALUE / 2; // half: sums with it do not overflow
-    private static final int ANSWER_THREADS = 2;
-
-    /** One resource whose callers take their time leaves the others a thread. */
-    static final int MAX_ANSWER_THREADS_OF_RESOURCE = ANSWER_THREADS - 1;
-
-    private static final long ANSWER_THREAD_IDLE_SECONDS = 10;
-
     private long segmentBytes = DEFAULT_SEGMENT_BYTES;
 
     LogSettings(Path directory, String threadName) {

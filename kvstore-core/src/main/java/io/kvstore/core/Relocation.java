@@ -28,6 +28,8 @@ final class Relocation {
     private final RecordIndex index;
     private final List<CompletableFuture<Void>> window = new ArrayList<>();
     private long windowBytes;
+    private int lostRecords;
+    private int firstLostOffset;
 
     Relocation(SegmentFiles files, AppendQueue queue, RecordIndex index) {
         this.files = files;
@@ -77,8 +79,21 @@ final class Relocation {
         if (cause.reason() != Reason.DATA_LOSS || !isProven(record, entry)) {
             throw new IOException("cannot read a record at " + record.offset() + " of " + entry.segment(), cause);
         }
-        LOG.warn("a damaged record at {} of {}: its blob is lost", record.offset(), entry.segment());
+        if (lostRecords++ == 0) {
+            firstLostOffset = record.offset();
+        }
         index.remove(record.store(), entry);
+    }
+
+    /** One line for all of a segment: a damaged disk may have hit thousands of records. */
+    void tellLost(Segment segment) {
+        if (lostRecords > 0) {
+            LOG.warn(
+                    "{} has {} damaged records, the first at {}: their blobs are lost",
+                    segment,
+                    lostRecords,
+                    firstLostOffset);
+        }
     }
 
     /** One failed look is no proof, and the record goes with its segment. */

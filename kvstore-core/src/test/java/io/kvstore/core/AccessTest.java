@@ -32,6 +32,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -276,6 +277,30 @@ class AccessTest {
             }
         }
         store.read(location).orTimeout(30, TimeUnit.SECONDS).join().close();
+    }
+
+    /** The failure: it was asked again whenever the stream looked whether the next item has room, and once more for the read. */
+    @Test
+    void each_item_of_a_stream_asks_the_policy_once() throws InterruptedException {
+        AtomicInteger asked = new AtomicInteger();
+        CoreKVStores stores = opened(builder().streamWindowBytes(1_000).accessPolicy((resource, token) -> {
+            asked.incrementAndGet();
+            return CompletableFuture.completedFuture(Grant.UNLIMITED);
+        }));
+        KVStore store = stores.store(MINE);
+        String location = write(store, 0, CallOptions.DEFAULT).join().location();
+        asked.set(0);
+        backend.every(Kind.GET).isHeld();
+        Results results = new Results();
+        store.readAll(List.of(location, location, location), CallOptions.DEFAULT)
+                .subscribe(results);
+        backend.heal();
+        backend.releaseHeld();
+
+        for (int i = 0; i < 3; i++) {
+            results.next().close();
+        }
+        assertThat(asked).hasValue(3);
     }
 
     /** Takes everything. */

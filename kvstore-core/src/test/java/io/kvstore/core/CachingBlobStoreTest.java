@@ -13,6 +13,7 @@ import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
 import io.kvstore.testkit.BlobCall.Kind;
 import io.kvstore.testkit.PayloadLedger;
+import io.kvstore.testkit.RecordingBlobStore;
 import io.kvstore.testkit.ScriptedBlobStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -40,6 +41,7 @@ class CachingBlobStoreTest {
     /** Notes what is kept. */
     private static final class Copies implements BlobCache {
         final Set<BlobKey> kept = new HashSet<>();
+        int payloadBytes = 1;
 
         @Override
         public Optional<Blob> get(StoreId store, BlobKey key) {
@@ -48,7 +50,7 @@ class CachingBlobStoreTest {
 
         @Override
         public Peek peek(StoreId store, BlobKey key) {
-            return kept.contains(key) ? Peek.present(1, 1, Tier.MEMORY) : Peek.UNKNOWN;
+            return kept.contains(key) ? Peek.present(1, payloadBytes, Tier.MEMORY) : Peek.UNKNOWN;
         }
 
         @Override
@@ -71,10 +73,13 @@ class CachingBlobStoreTest {
         ledger.awaitAllClosed(Duration.ofSeconds(10));
     }
 
+    private static CallContext soon() {
+        return CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
+    }
+
     private CompletableFuture<PutResult> put(CachingBlobStore caching, int bytes) {
-        CallContext soon = CallContext.endingIn(Duration.ofMinutes(1), System::nanoTime, "");
         try (Payload payload = ledger.payload(new byte[bytes])) {
-            return caching.put(STORE, key, new BlobInfo(1, bytes, 0, new byte[0]), payload, soon);
+            return caching.put(STORE, key, new BlobInfo(1, bytes, 0, new byte[0]), payload, soon());
         }
     }
 
@@ -114,6 +119,22 @@ class CachingBlobStoreTest {
 
         assertThat(put(caching, LARGE)).isCompletedWithValueMatching(result -> !result.created());
         assertThat(handedOver).isEmpty();
+    }
+
+    /** The failure: the backend was asked, and the request cancelled at once, for every read that nobody waits for any more. */
+    @Test
+    void a_read_that_is_given_up_while_it_waits_for_a_worker_asks_nobody() {
+        RecordingBlobStore recorded = RecordingBlobStore.over(backend);
+        FairWorkers workers = new FairWorkers(handedOver::add);
+        CachingBlobStore caching = new CachingBlobStore(recorded, copies, workers, workers);
+        copies.kept.add(key);
+        copies.payloadBytes = LARGE;
+        CompletableFuture<?> get = caching.get(STORE, key, soon());
+
+        get.cancel(true);
+        handedOver.remove().run();
+
+        assertThat(recorded.calls()).isEmpty();
     }
 
     @Test

@@ -15,7 +15,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.PutResult;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -328,6 +331,32 @@ class CompactionTest {
             assertThat(isStored(store, 1, SIZE)).isFalse();
             assertThat(isStored(store, 100, SIZE)).isFalse();
         }
+    }
+
+    /** The failure: a line for each record of a damaged segment, a thousand and more. */
+    @Test
+    void one_line_tells_of_all_damaged_records_of_a_segment() throws IOException {
+        Path directory = root.resolve("data");
+        PrintStream errors = System.err;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        try (FileBlobStore store = open(directory)) {
+            fill(store, 0, 20);
+            Path damaged = segments(directory).get(0);
+            awaitSealed(damaged);
+            for (int at = 1_000; at < 15 * SIZE; at += SIZE / 2) {
+                DiskFixture.flipBit(damaged, at);
+            }
+            IntStream.range(0, 12).forEach(i -> delete(store, i));
+            DiskWait.until(() -> Files.notExists(damaged));
+            DiskWait.until(() -> log.toString(StandardCharsets.UTF_8).contains("damaged records"));
+        } finally {
+            System.setErr(errors);
+        }
+        assertThat(log.toString(StandardCharsets.UTF_8).lines())
+                .singleElement()
+                .asString()
+                .contains("7 damaged records");
     }
 
     private static void awaitSealed(Path segment) {

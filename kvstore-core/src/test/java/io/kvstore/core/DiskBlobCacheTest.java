@@ -12,10 +12,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Tier;
 import io.kvstore.spi.Blob;
+import io.kvstore.testkit.PayloadLedger;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -185,6 +189,39 @@ class DiskBlobCacheTest {
             disk.roomAgain();
             keep(cache, 2, SIZE);
             assertThat(has(cache, 2, SIZE)).isTrue();
+        }
+    }
+
+    /** The failure: a disk that hangs held 256 MiB of payloads, all that a tenant may have in flight, and its calls were refused. */
+    @Test
+    void a_disk_that_hangs_holds_little_of_what_calls_bring() throws Exception {
+        CountDownLatch hung = new CountDownLatch(1);
+        CountDownLatch moves = new CountDownLatch(1);
+        disk.beforeWrite(1, () -> {
+            hung.countDown();
+            awaitQuietly(moves);
+        });
+        PayloadLedger ledger = new PayloadLedger();
+        try (DiskBlobCache cache = DiskBlobCache.open(root.resolve("cache"), 1L << 30, disk)) {
+            put(cache, 0, SIZE);
+            awaitQuietly(hung);
+            byte[] bytes = new byte[1 << 20];
+            for (int i = 1; i <= 100; i++) {
+                try (Blob blob = new Blob(info(i, bytes), ledger.payload(bytes), Tier.REMOTE, "of the backend")) {
+                    cache.put(STORE, key(i), blob);
+                }
+            }
+            assertThat(ledger.openCount()).isLessThanOrEqualTo(32);
+            moves.countDown();
+        }
+        ledger.awaitAllClosed(Duration.ofSeconds(30));
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

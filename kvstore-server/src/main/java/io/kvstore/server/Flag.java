@@ -59,7 +59,11 @@ enum Flag {
             "take the memory of --memory-cache and of the memory backend before the start, 0.2 to 2 s a GB, and"
                     + " not as chunks come"),
     DISK_CACHE("disk-cache", "DIR", null, "directory of a cache on local disk (default: none)"),
-    DISK_CACHE_SIZE("disk-cache-size", "SIZE", null, "largest size of the disk cache (default: 10g)"),
+    DISK_CACHE_SIZE(
+            "disk-cache-size",
+            "SIZE",
+            null,
+            "largest size of the disk cache (default: 10g); segments that were evicted while answers from them are still being read come on top"),
     POSITIVE_CACHE(
             "positive-cache",
             "TIME",

@@ -26,13 +26,13 @@ public final class HtmlReport {
     }
 
     /** The page. */
-    public static String of(Environment environment, Results results) throws IOException {
+    public static String of(Environment environment, Results results, List<Goals.Goal> goals) throws IOException {
         HtmlReport report = new HtmlReport(results);
         report.head(environment);
         report.throughput("Reads", row -> !row.what().call().isWrite());
         report.throughput("Writes", row -> row.what().call().isWrite());
         report.lookups();
-        report.goals();
+        report.goals(goals);
         report.table();
         report.facts("Machine", environment.machine());
         report.facts("Versions", environment.versions());
@@ -114,11 +114,14 @@ public final class HtmlReport {
         }
     }
 
-    private void goals() {
+    private void goals(List<Goals.Goal> goals) {
+        if (goals.isEmpty()) {
+            return;
+        }
         out.append(element("h2", "Goals")).append("<div class=\"wide\"><table>\n<tr>");
         List.of("goal", "", "bound", "measured").forEach(head -> out.append(element("th", head)));
         out.append("</tr>\n");
-        for (Goals.Goal goal : Goals.of(results)) {
+        for (Goals.Goal goal : goals) {
             String verdict = goal.verdict().name().toLowerCase(Locale.ROOT);
             out.append("<tr>")
                     .append(element("td", goal.what()))

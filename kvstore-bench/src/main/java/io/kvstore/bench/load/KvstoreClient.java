@@ -150,7 +150,6 @@ final class KvstoreClient implements LoadClient {
         Turn turn = window.next();
         if (turn != null) {
             start(job, payloads, turn).whenComplete((right, failure) -> {
-                // The next first: the clock of this one is read under a lock that the other waits for.
                 tell(window, turn, job, right, failure);
                 startNext(job, payloads, window);
             });

@@ -47,7 +47,7 @@ class ReportsTest {
 
     private String json() throws IOException {
         StringWriter out = new StringWriter();
-        JsonReport.write(HERE, results, out);
+        JsonReport.write(HERE, results, Goals.of(results), out);
         return out.toString();
     }
 
@@ -84,7 +84,7 @@ class ReportsTest {
 
     @Test
     void the_page_is_well_formed_and_loads_nothing() throws Exception {
-        String page = HtmlReport.of(HERE, results);
+        String page = HtmlReport.of(HERE, results, Goals.overStorage(results));
         Document document = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(
@@ -93,6 +93,7 @@ class ReportsTest {
         assertThat(document.getElementsByTagName("rect").getLength()).isPositive();
         assertThat(page)
                 .doesNotContain("http", "src=", "href=", "url(", "@import")
+                .contains(Goals.overStorage(results).get(0).what())
                 .contains("no &lt;room&gt;", "prefers-color-scheme: dark", "width=device-width");
     }
 
