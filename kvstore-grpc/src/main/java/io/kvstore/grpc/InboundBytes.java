@@ -26,6 +26,10 @@ final class InboundBytes extends ServerStreamTracer {
     private final ByteBudget budget;
     private final long maxMessageBytes;
     private ByteBudget.Permit counted;
+
+    /** Of the message that comes just now. Only the thread that takes messages from the transport touches it. */
+    private long messageBytes;
+
     private long reservedBytes;
     private long arrivingBytes;
     private long keptBytes;
@@ -111,10 +115,17 @@ final class InboundBytes extends ServerStreamTracer {
     @Override
     public void inboundWireSize(long bytes) {
         change(bytes, 0, false);
-        if (arrivingBytes() > maxMessageBytes) {
+        messageBytes += bytes;
+        if (messageBytes > maxMessageBytes) {
             // The transport ends the call with what its tracers throw.
             throw tooLarge();
         }
+    }
+
+    /** A message is whole, whenever somebody comes to look at it. */
+    @Override
+    public void inboundMessageRead(int number, long wireBytes, long uncompressedBytes) {
+        messageBytes = 0;
     }
 
     /**
@@ -171,7 +182,7 @@ final class InboundBytes extends ServerStreamTracer {
         return !closed && countedBytes() > MAX_SMALL_MESSAGE_BYTES;
     }
 
-    /** Bytes of the message that is not complete yet. */
+    /** Bytes of what has come and was not read yet: parts of a message, and whole ones. */
     synchronized long arrivingBytes() {
         return arrivingBytes;
     }

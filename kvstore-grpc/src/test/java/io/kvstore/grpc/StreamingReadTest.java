@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import io.kvstore.api.Limits;
+import io.kvstore.protos.KVStoreServiceGrpc;
 import io.kvstore.protos.ReadRequest;
 import io.kvstore.protos.ReadResponse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -64,6 +67,54 @@ class StreamingReadTest {
                     .containsExactlyElementsOf(
                             IntStream.range(0, 400).mapToObj(i -> "loc" + i).toList());
             await("all is given back", () -> wire.server.bytesInFlight() == 0 && stores.ledger.openCount() == 0);
+        }
+    }
+
+    /** The failure: questions that the busy server had not looked at yet were taken for one message beyond its limit. */
+    @Test
+    void questions_with_long_names_that_come_while_the_server_is_busy_are_all_answered() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch idle = new CountDownLatch(1);
+        ScriptedStores stores = new ScriptedStores();
+        try (WireFixture wire = WireFixture.serving(stores, builder -> builder.threads(1));
+                Exchange exchange = new Exchange(wire)) {
+            exchange.request(100);
+            exchange.ask(read("first"));
+            assertThat(exchange.next().getFound()).isTrue();
+            stores.mapped = () -> {
+                busy.countDown();
+                awaitQuietly(idle);
+                return stores.ledger.payload(new byte[1]);
+            };
+            var other = KVStoreServiceGrpc.newFutureStub(wire.channel).read(read("other"));
+            assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
+            ReadRequest longest = read("l".repeat(200)).toBuilder()
+                    .setCompletionId("c".repeat(Limits.MAX_COMPLETION_ID_BYTES))
+                    .build();
+            int burst = 60;
+            for (int i = 0; i < burst; i++) {
+                exchange.ask(longest);
+            }
+            await(
+                    "all have come",
+                    () -> wire.server.bytesInFlight() >= (long) burst * longest.getSerializedSize()
+                            || exchange.ended.isDone());
+            idle.countDown();
+
+            for (int i = 0; i < burst; i++) {
+                assertThat(exchange.next().getFound()).isTrue();
+            }
+            assertThat(other.get(30, TimeUnit.SECONDS).getFound()).isTrue();
+        } finally {
+            idle.countDown();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -132,7 +183,7 @@ class StreamingReadTest {
             this(wire.async);
         }
 
-        Exchange(io.kvstore.protos.KVStoreServiceGrpc.KVStoreServiceStub stub) {
+        Exchange(KVStoreServiceGrpc.KVStoreServiceStub stub) {
             var unused = stub.streamingRead(this);
         }
 
