@@ -42,7 +42,8 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
      * @param windowBytes payload bytes fetched ahead of delivery; a single item may be larger
      * @param maxParallel items being fetched
      * @param maxQuestions questions waiting in this stream
-     * @param maxQuestionsOfAll questions waiting in all streams together
+     * @param maxQuestionsOfAll questions waiting in all streams together; in one no more than are left free of them, so
+     *     that a few leave room for others
      */
     record Limits(long windowBytes, int maxParallel, int maxQuestions, long maxQuestionsOfAll) {
         Limits(long windowBytes) {
@@ -131,15 +132,14 @@ final class OrderedRead implements Flow.Subscription, Flow.Subscriber<ReadQuesti
             if (ended) {
                 return;
             }
-            if (questions.size() >= limits.maxQuestions()
-                    || questionsOfAll.incrementAndGet() > limits.maxQuestionsOfAll()) {
-                if (questions.size() < limits.maxQuestions()) {
-                    questionsOfAll.decrementAndGet();
-                }
+            int waiting = questions.size() + 1;
+            long free = limits.maxQuestionsOfAll() - questionsOfAll.incrementAndGet();
+            if (waiting > Math.min(limits.maxQuestions(), free)) {
+                questionsOfAll.decrementAndGet();
                 failure = new KVStoreException(
                         Reason.RESOURCE_EXHAUSTED,
                         "too many unanswered reads (limit: " + limits.maxQuestions() + " of one stream, "
-                                + limits.maxQuestionsOfAll() + " in all)");
+                                + limits.maxQuestionsOfAll() + " in all, of which one has no more than are left)");
             } else {
                 questions.add(question);
             }

@@ -176,6 +176,25 @@ class OrderedReadTest {
         assertThat(questionsOfAll).hasValue(0);
     }
 
+    /** The failure: a few streams that were not read had all there was, and whoever asked next lost its stream. */
+    @Test
+    void streams_that_nobody_reads_leave_room_for_the_questions_of_others() {
+        List<OrderedRead> unread = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            unread.add(read);
+            ask(1_000);
+            read = newRead(new OrderedRead.Limits(5 * ITEM_BYTES, 64, 1_000, 2_000));
+        }
+        collector.failure = null;
+
+        ask(200);
+
+        assertThat(collector.failure).isNull();
+        read.cancel();
+        unread.forEach(OrderedRead::cancel);
+        assertThat(questionsOfAll).hasValue(0);
+    }
+
     @Test
     void asking_for_nothing_is_an_error() {
         read.request(0);

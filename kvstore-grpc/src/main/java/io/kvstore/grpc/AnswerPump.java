@@ -30,7 +30,6 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
 
     private final StreamReply reply;
     private final UnansweredQuestions unanswered;
-    private final InboundBytes inbound;
     private final Door door;
     private final Runnable onEnd;
     private final SentAnswers sent = new SentAnswers();
@@ -47,16 +46,10 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
     private boolean leaving;
     private boolean ended;
 
-    /**
-     * A pump.
-     *
-     * @param inbound where questions are counted until they are answered
-     * @param onEnd called once, on any thread, when no more answers go out
-     */
-    AnswerPump(StreamReply reply, UnansweredQuestions unanswered, InboundBytes inbound, Door door, Runnable onEnd) {
+    /** @param onEnd called once, on any thread, when no more answers go out */
+    AnswerPump(StreamReply reply, UnansweredQuestions unanswered, Door door, Runnable onEnd) {
         this.reply = reply;
         this.unanswered = unanswered;
-        this.inbound = inbound;
         this.door = door;
         this.onEnd = onEnd;
     }
@@ -89,7 +82,6 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
             fail(new KVStoreException(Reason.INTERNAL, "the store answered more than was asked"));
             return;
         }
-        inbound.letGo(asked.bytes());
         awaitRoom(asked, checked(asked, result));
     }
 
@@ -271,7 +263,7 @@ final class AnswerPump implements Flow.Subscriber<ReadResult> {
 
     /** Whether the client has not read for too long what the transport holds. */
     boolean isStalled(long nowNanos) {
-        return sent.isStalled(nowNanos, door.outbound().isStarved());
+        return sent.isStalled(nowNanos, door.outbound().isStarved() || unanswered.areInTheWay());
     }
 
     /** Stops the work; false when it had stopped before. */

@@ -112,6 +112,11 @@ final class ByteBudget {
         return usedBytes - maxBytes > maxBytes / 4 && usedBytes > ownBytes;
     }
 
+    /** Whether less than a quarter is free. */
+    synchronized boolean isScarce() {
+        return usedBytes > maxBytes - maxBytes / 4;
+    }
+
     /** Whether more of the tenant is in flight than it may ever have; one message alone never is too much. */
     synchronized boolean isOverdrawn(String tenant, long ownBytes) {
         return isOverdrawn(tenant, ownBytes, maxTenantBytes);
@@ -302,6 +307,14 @@ final class ByteBudget {
             synchronized (budget) {
                 long limit = budget.maxTenantBytes + budget.maxTenantBytes / 2;
                 return budget.isOverdrawn(bytes) || budget.isOverdrawn(tenant, bytes, limit);
+            }
+        }
+
+        /** Whether the tenant has more than its share, or all have more than there is. */
+        boolean isBeyondShare() {
+            synchronized (budget) {
+                long used = budget.usedByTenant.getOrDefault(tenant, 0L);
+                return budget.isOverdrawn(bytes) || budget.isBeyondShare(tenant, used, budget.usedBytes);
             }
         }
 

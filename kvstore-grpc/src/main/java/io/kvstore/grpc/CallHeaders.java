@@ -1,10 +1,10 @@
 package io.kvstore.grpc;
 
+import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
-import io.grpc.ServerCall;
 import io.kvstore.api.CallOptions;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -30,8 +30,8 @@ final class CallHeaders {
      * Which connection a call came on, as the name of a share of the budget; no resource has such a name. Not the address alone:
      * behind one there may be many clients, of which none should take the others' share.
      */
-    static String connection(ServerCall<?, ?> call) {
-        SocketAddress address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    static String connection(Attributes ofCall) {
+        SocketAddress address = ofCall.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         return address instanceof InetSocketAddress peer && peer.getAddress() != null
                 ? "@" + peer.getAddress().getHostAddress() + ":" + peer.getPort()
                 : ByteBudget.NO_TENANT;

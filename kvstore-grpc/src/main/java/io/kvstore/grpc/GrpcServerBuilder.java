@@ -29,6 +29,13 @@ public final class GrpcServerBuilder {
     private static final int DEFAULT_MAX_CONNECTIONS = 1_024;
     private static final long SWEEP_MILLIS = 500;
 
+    /**
+     * What unanswered questions take, at 256 bytes and more each. With the quarter more for streams of few they are
+     * fewer than the 1,048,576 that the engine takes of all streams: who has no more than a share here leaves room
+     * there as well.
+     */
+    private static final long MAX_QUESTION_BYTES = 192L << 20;
+
     /** Writes that wait have sent nothing yet: more may wait for their room than for that of answers, which lie in memory. */
     private static final int ADMISSIONS_WAITING = 4;
 
@@ -38,6 +45,8 @@ public final class GrpcServerBuilder {
     private int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     private long maxBytesInFlight = defaultMaxBytesInFlight();
     private long maxTenantBytesInFlight;
+    private long maxQuestionBytes =
+            Math.min(MAX_QUESTION_BYTES, Runtime.getRuntime().maxMemory() / 4);
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private boolean largeFrames = true;
     private boolean sharedPort;
@@ -88,15 +97,23 @@ public final class GrpcServerBuilder {
     }
 
     /**
-     * The part of {@link #maxBytesInFlight} that one resource may take, and one connection before it is known whose message it
-     * sends; half of it unless set. While others have bytes in flight it is less: what is left free when it is let in, so
-     * that a few leave room for others. Answers over the share wait. A write is refused, and may be sent again, when what its
-     * connection receives has grown to half as much again as this part; and after it was received when its resource, which is a
-     * part of the message, has more in flight than this part.
+     * The part of {@link #maxBytesInFlight} that one resource may take, and one connection before it is known whose
+     * message it sends; half of it unless set. While others have bytes in flight it is less: what is left free when it
+     * is let in, so that a few leave room for others. Answers over the share wait. A write, or a lookup of more than 64
+     * KiB, is refused, and may be sent again, when what its connection sends has grown to half as much again as this
+     * part; a write also after it was received, when its resource, which is a part of the message, has more in flight
+     * than this part.
      *
-     * <p>An upload slower than 256 KiB/s for 10 s ends with RESOURCE_EXHAUSTED; so does one that is for 2 s, while somebody who
-     * has nothing in flight waits for room. Answers that a client does not read end after 60 s, and a second for each 256 KiB;
-     * while somebody waits who has nothing in flight, after 5 s and a second for each 16 MiB.
+     * <p>Questions of streams that wait for their answers lie on the heap and take nothing of this. They have 192 MiB
+     * together, or a quarter of the largest heap if that is less, at 256 bytes each and two for each character of its
+     * names; those of one connection no more than is left free for others. A stream that adds to more ends with
+     * RESOURCE_EXHAUSTED, but one of fewer than about a hundred; and any with more than 65,536 questions, or 48 MiB of
+     * them.
+     *
+     * <p>An upload slower than 256 KiB/s for 10 s ends with RESOURCE_EXHAUSTED; so does one that is for 2 s, while
+     * somebody who has nothing in flight waits for room. Answers that a client does not read end after 60 s, and a
+     * second for each 256 KiB; while somebody waits who has nothing in flight, or three quarters of the room for
+     * questions are taken and the stream has many, after 5 s and a second for each 16 MiB.
      */
     public GrpcServerBuilder maxTenantBytesInFlight(long value) {
         maxTenantBytesInFlight = atLeast("maxTenantBytesInFlight", value, 2);
@@ -158,6 +175,12 @@ public final class GrpcServerBuilder {
      */
     public GrpcServerBuilder clientAuthorities(Path authorities) {
         clientAuthorities = Optional.of(authorities);
+        return this;
+    }
+
+    /** For tests: what unanswered questions of all streams may take. */
+    GrpcServerBuilder maxQuestionBytes(long value) {
+        maxQuestionBytes = value;
         return this;
     }
 
@@ -225,7 +248,12 @@ public final class GrpcServerBuilder {
 
     private GrpcServer start(ServerBuilder<?> transport, ScheduledExecutorService timer) throws IOException {
         ExecutorService executor = CallThreads.newPool("kvstore-grpc-server", threads);
-        Door door = new Door(newBudget(ADMISSIONS_WAITING), newBudget(1), executor, new CallClock(nanoClock));
+        Door door = new Door(
+                newBudget(ADMISSIONS_WAITING),
+                newBudget(1),
+                new ByteBudget(maxQuestionBytes, maxQuestionBytes / 2, 0),
+                executor,
+                new CallClock(nanoClock));
         PayloadTraffic traffic = new PayloadTraffic();
         PayloadWriter writer = HandingOverPayloadWriter.orCopying(zeroCopy, traffic);
         HealthStatusManager health = new HealthStatusManager();

@@ -8,11 +8,13 @@ import io.kvstore.protos.KVStoreServiceGrpc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what one call has received and not yet let go of: the bytes of a message as they come, since before the last of them
- * is there nobody can say how long the message is, and then what the decoded question takes.
+ * Counts what one call has received and not yet let go of: the bytes of a message as they come, since before the last
+ * of them is there nobody can say how long the message is, and then what the decoded question takes. What is large
+ * counts for the connection it came on; small messages count for nobody, so that who sends but these has nothing in
+ * flight.
  *
- * <p>When the server's budget for received bytes is overdrawn, or by half the most that a connection may have, the call that overdraws it is
- * refused.
+ * <p>When the server's budget for received bytes is overdrawn, or by half the most that a connection may have, the call
+ * that overdraws it is refused.
  *
  * <p>Threading: safe for many threads.
  */
@@ -25,7 +27,9 @@ final class InboundBytes extends ServerStreamTracer {
 
     private final ByteBudget budget;
     private final long maxMessageBytes;
+    private String connection = ByteBudget.NO_TENANT;
     private ByteBudget.Permit counted;
+    private boolean countsForConnection;
 
     /** Of the message that comes just now. Only the thread that takes messages from the transport touches it. */
     private long messageBytes;
@@ -87,6 +91,12 @@ final class InboundBytes extends ServerStreamTracer {
         }
     }
 
+    /** Before any of its bytes. */
+    @Override
+    public synchronized void serverCallStarted(ServerCallInfo<?, ?> call) {
+        connection = CallHeaders.connection(call.getAttributes());
+    }
+
     /** Called once when this call overdraws the budget, on any thread; must not block. */
     void onRefuse(Runnable refuse) {
         synchronized (this) {
@@ -105,6 +115,7 @@ final class InboundBytes extends ServerStreamTracer {
             if (!closed) {
                 replaced = counted;
                 counted = permit;
+                countsForConnection = true;
                 reservedBytes = permit.bytes();
                 counted.resize(countedBytes());
             }
@@ -154,7 +165,7 @@ final class InboundBytes extends ServerStreamTracer {
             if (complete) {
                 reservedBytes = 0;
             }
-            counted.resize(countedBytes());
+            count();
             if (refused || !isTooMuch()) {
                 return;
             }
@@ -164,6 +175,18 @@ final class InboundBytes extends ServerStreamTracer {
         if (refuse != null) {
             refuse.run();
         }
+    }
+
+    // Guarded by this.
+    private void count() {
+        if (countsForConnection || countedBytes() <= MAX_SMALL_MESSAGE_BYTES) {
+            counted.resize(countedBytes());
+            return;
+        }
+        ByteBudget.Permit small = counted;
+        counted = budget.force(connection, countedBytes());
+        countsForConnection = true;
+        small.close();
     }
 
     private long countedBytes() {

@@ -19,7 +19,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
     private final Door door;
     private final CallOptions options;
     private final QuestionQueue questions = new QuestionQueue();
-    private final UnansweredQuestions unanswered = new UnansweredQuestions();
+    private final UnansweredQuestions unanswered;
     private final InboundBytes inbound;
     private final AnswerPump answers;
 
@@ -31,7 +31,8 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
         this.door = door;
         this.options = options;
         this.inbound = InboundBytes.current(door.inbound());
-        this.answers = new AnswerPump(new StreamReply(call, options), unanswered, inbound, door, this::stopIntake);
+        this.unanswered = new UnansweredQuestions(door.questions(), CallHeaders.connection(call.getAttributes()));
+        this.answers = new AnswerPump(new StreamReply(call, options), unanswered, door, this::stopIntake);
     }
 
     static ServerCallHandler<Decoded<LocationQuestion>, ReadAnswer> handler(KVStores stores, Door door) {
@@ -62,7 +63,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
             answers.fail(e);
             return;
         }
-        inbound.received(message.bytes(), question.waitingBytes());
+        inbound.received(message.bytes(), 0);
         questions.offer(question.toReadQuestion());
         if (++messagesTaken % (INTAKE_MESSAGES / 2) == 0) {
             call.request(INTAKE_MESSAGES / 2);
@@ -110,7 +111,7 @@ final class StreamingReadCall extends ServerCall.Listener<Decoded<LocationQuesti
 
     private void stopIntake() {
         questions.cancel();
-        unanswered.clear();
+        unanswered.close();
         inbound.close();
     }
 }

@@ -7,8 +7,11 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the questions of one stream left behind until they are answered, in the order they came; bounded by number and bytes.
- * Threading: safe for many threads.
+ * What the questions of one stream left behind until they are answered, in the order they came; bounded by number and
+ * bytes, and counted for the connection they came on: it has no more than is left free for others. A stream that adds
+ * to more ends, but one of few questions.
+ *
+ * <p>Threading: safe for many threads.
  */
 final class UnansweredQuestions {
 
@@ -16,6 +19,9 @@ final class UnansweredQuestions {
 
     /** The same in bytes: 65,536 with names and locations of the usual length, fewer with the longest. */
     static final long MAX_BYTES = 48L << 20;
+
+    /** Of few questions, for which there is a quarter more: about a hundred. */
+    private static final long FEW_BYTES = 64 << 10;
 
     /**
      * One of them.
@@ -27,12 +33,23 @@ final class UnansweredQuestions {
     record Asked(
             long nanos, String tenant, long bytes, @Nullable KVStoreException refusal) {}
 
+    private final ByteBudget budget;
+    private final ByteBudget.Permit counted;
     private final Queue<Asked> questions = new ArrayDeque<>();
     private long bytes;
     private boolean complete;
+    private boolean closed;
 
-    /** @throws KVStoreException RESOURCE_EXHAUSTED when there are too many */
+    UnansweredQuestions(ByteBudget budget, String connection) {
+        this.budget = budget;
+        this.counted = budget.force(connection, 0);
+    }
+
+    /** @throws KVStoreException RESOURCE_EXHAUSTED when there are too many, of the stream, its connection or all */
     synchronized void add(LocationQuestion question, long nowNanos) {
+        if (closed) {
+            return;
+        }
         long more = question.waitingBytes();
         if (questions.size() >= MAX_QUESTIONS || bytes + more > MAX_BYTES) {
             throw new KVStoreException(
@@ -41,14 +58,26 @@ final class UnansweredQuestions {
                             + " bytes of them");
         }
         bytes += more;
+        counted.resize(bytes);
+        if (bytes <= FEW_BYTES ? budget.isOverdrawnBySmall(bytes) : counted.isBeyondShare()) {
+            throw ByteBudget.exhausted("too many unanswered questions of streams; retry later");
+        }
         questions.add(new Asked(nowNanos, question.resource(), more, question.completionIdFailure()));
     }
 
     /** The one to be answered next, or null when there is none. */
     synchronized @Nullable Asked poll() {
         Asked next = questions.poll();
-        bytes -= next == null ? 0 : next.bytes();
+        if (next != null) {
+            bytes -= next.bytes();
+            counted.resize(bytes);
+        }
         return next;
+    }
+
+    /** Whether there are so many that others may have a use for their room, of which there is little. */
+    synchronized boolean areInTheWay() {
+        return bytes > FEW_BYTES && budget.isScarce();
     }
 
     /** No more questions come. */
@@ -61,8 +90,11 @@ final class UnansweredQuestions {
         return questions.isEmpty() && !complete;
     }
 
-    synchronized void clear() {
+    /** None is kept any more, and none that comes late. */
+    synchronized void close() {
+        closed = true;
         questions.clear();
         bytes = 0;
+        counted.close();
     }
 }

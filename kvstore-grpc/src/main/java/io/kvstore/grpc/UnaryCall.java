@@ -65,7 +65,7 @@ final class UnaryCall<Q, R, A> extends ServerCall.Listener<Decoded<Q>> implement
         inbound.onRefuse(() -> door.executor().execute(() -> fail(ByteBudget.exhausted())));
         if (method.carriesPayload()) {
             CompletableFuture<ByteBudget.Permit> room =
-                    door.inbound().acquire(CallHeaders.connection(call), ADMITTED_BYTES);
+                    door.inbound().acquire(CallHeaders.connection(call.getAttributes()), ADMITTED_BYTES);
             waitFor(room, Patience.ADMISSION);
             then(room, this::admitted);
         } else {

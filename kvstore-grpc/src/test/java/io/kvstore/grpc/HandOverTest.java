@@ -30,7 +30,8 @@ class HandOverTest {
     /** What was handed over and not begun. */
     private final Queue<Runnable> handedOver = new ArrayDeque<>();
 
-    private final Door door = new Door(inbound, outbound, handedOver::add, new CallClock(() -> 0));
+    private final Door door =
+            new Door(inbound, outbound, new ByteBudget(64 << 20, 32 << 20, 0), handedOver::add, new CallClock(() -> 0));
     private final FakeCall<Decoded<LocationQuestion>, ReadAnswer> call = new FakeCall<>(
             KVStoreServiceGrpc.getStreamingReadMethod(),
             new Incoming<>("ReadRequest", Reason.INVALID_ARGUMENT, LocationQuestion::parse),

@@ -5,6 +5,7 @@ import static io.kvstore.grpc.WireFixture.read;
 import static io.kvstore.grpc.WireFixture.statusOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -16,13 +17,16 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import io.kvstore.protos.KVStoreServiceGrpc;
 import io.kvstore.protos.LookupRequest;
+import io.kvstore.protos.LookupResponse;
 import io.kvstore.protos.ReadRequest;
 import io.kvstore.protos.WriteRequest;
 import io.kvstore.protos.WriteResponse;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -134,6 +138,104 @@ class LimitsOverTheWireTest {
                 assertThat(call.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             }
             await("all is given back", () -> wire.server.bytesInFlight() == 0);
+        }
+    }
+
+    /** The failure: lookups counted for nobody, so those of one connection took all the room. */
+    @Test
+    void the_lookups_of_one_connection_leave_room_for_the_writes_of_others() throws Exception {
+        stores.answering = false;
+        LookupRequest large = LOOKUP.toBuilder()
+                .addAllTokens(Collections.nCopies(MEGABYTE, 1L))
+                .build();
+        try (WireFixture wire = WireFixture.serving(
+                        stores,
+                        builder -> builder.maxBytesInFlight(16L * MEGABYTE).nanoClock(nanos::get));
+                WireFixture.Client greedy = new WireFixture.Client(wire.server.port())) {
+            var lookups = KVStoreServiceGrpc.newFutureStub(greedy.channel());
+            List<ListenableFuture<LookupResponse>> held = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                int before = stores.calls.size();
+                var lookup = lookups.lookup(large);
+                held.add(lookup);
+                await("it is with the store, or refused", () -> stores.calls.size() > before || lookup.isDone());
+            }
+            int before = stores.calls.size();
+            var write = KVStoreServiceGrpc.newFutureStub(wire.channel)
+                    .write(WireFixture.write(WireFixture.chunk(1, 0, new byte[MEGABYTE / 2])));
+            await("the write is with the store", () -> stores.calls.size() == before + 1);
+            assertThat(held).filteredOn(Future::isDone).hasSizeBetween(6, 8);
+            for (int i = 0; i < 50; i++) {
+                held.add(lookups.lookup(LOOKUP));
+            }
+            await("so are small lookups", () -> stores.calls.size() == before + 51);
+            stores.calls.forEach(call -> call.cancel(true));
+            await("all end", () -> write.isDone() && held.stream().allMatch(Future::isDone));
+            await("all is given back", () -> wire.server.bytesInFlight() == 0);
+        }
+    }
+
+    /** A client has one connection, however much it does. Server and prompts are a quarter of usual ones. */
+    @Test
+    void as_many_lookups_of_usual_length_as_a_connection_has_calls_are_served_at_once() throws Exception {
+        stores.answering = false;
+        LookupRequest usual = LOOKUP.toBuilder()
+                .addAllTokens(Collections.nCopies(32 * 1024, 100_000L))
+                .build();
+        try (WireFixture wire = WireFixture.serving(stores, builder -> builder.maxBytesInFlight(64L * MEGABYTE))) {
+            var lookups = KVStoreServiceGrpc.newFutureStub(wire.channel);
+            List<ListenableFuture<LookupResponse>> held = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                held.add(lookups.lookup(usual));
+            }
+            await("all are with the store", () -> stores.calls.size() == 200);
+            assertThat(held).noneMatch(Future::isDone);
+            held.forEach(call -> call.cancel(true));
+        }
+    }
+
+    /** The failure: one connection's streams had all the room, and whoever asked next lost its stream, or its write. */
+    @Test
+    void the_unanswered_questions_of_one_connection_leave_room_for_those_of_others() throws Exception {
+        stores.answering = false;
+        stores.payloadBytes = 1;
+        List<StreamingReadTest.Exchange> unread = new ArrayList<>();
+        try (WireFixture wire = WireFixture.serving(
+                        stores,
+                        builder -> builder.maxBytesInFlight(8L * MEGABYTE).maxQuestionBytes(4L * MEGABYTE));
+                WireFixture.Client other = new WireFixture.Client(wire.server.port())) {
+            for (int i = 0; i < 20; i++) {
+                StreamingReadTest.Exchange stream = new StreamingReadTest.Exchange(wire);
+                unread.add(stream);
+                int taken = stores.questionsTaken.get();
+                for (int j = 0; j < 1_000; j++) {
+                    stream.ask(ReadRequest.getDefaultInstance());
+                }
+                await(
+                        "they are taken, or too many",
+                        () -> stores.questionsTaken.get() == taken + 1_000 || stream.ended.isDone());
+            }
+            try (StreamingReadTest.Exchange usual = new StreamingReadTest.Exchange(other.async())) {
+                int taken = stores.questionsTaken.get();
+                for (int j = 0; j < 2_000; j++) {
+                    usual.ask(read("loc" + j));
+                }
+                await("they are taken", () -> stores.questionsTaken.get() == taken + 2_000 || usual.ended.isDone());
+                var write = KVStoreServiceGrpc.newFutureStub(other.channel())
+                        .write(WireFixture.write(WireFixture.chunk(1, 0, new byte[MEGABYTE])));
+                await("a write is with the store", () -> stores.calls.size() == 1 || write.isDone());
+                assertThat(stores.calls).hasSize(1);
+                assertThat(unread).filteredOn(stream -> stream.ended.isDone()).hasSizeBetween(10, 15);
+
+                stores.resume();
+                usual.request(2_000);
+                for (int j = 0; j < 2_000; j++) {
+                    assertThat(usual.next().getLocation()).isEqualTo("loc" + j);
+                }
+            }
+        } finally {
+            unread.forEach(StreamingReadTest.Exchange::close);
+            stores.calls.forEach(call -> call.cancel(true));
         }
     }
 

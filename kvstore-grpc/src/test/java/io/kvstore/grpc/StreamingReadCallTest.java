@@ -22,7 +22,8 @@ class StreamingReadCallTest {
     private final ScriptedStores stores = new ScriptedStores();
     private final ByteBudget inbound = new ByteBudget(MAX, MAX / 2, MAX);
     private final ByteBudget outbound = new ByteBudget(MAX, MAX / 2, MAX);
-    private final Door door = new Door(inbound, outbound, Runnable::run, new CallClock(() -> 0));
+    private final ByteBudget waitingQuestions = new ByteBudget(MAX, MAX / 2, 0);
+    private final Door door = new Door(inbound, outbound, waitingQuestions, Runnable::run, new CallClock(() -> 0));
     private final FakeCall<Decoded<LocationQuestion>, ReadAnswer> call = new FakeCall<>(
             KVStoreServiceGrpc.getStreamingReadMethod(),
             new Incoming<>("ReadRequest", Reason.INVALID_ARGUMENT, LocationQuestion::parse),
@@ -39,6 +40,7 @@ class StreamingReadCallTest {
         stream.onComplete();
         assertThat(inbound.usedBytes()).isZero();
         assertThat(outbound.usedBytes()).isZero();
+        assertThat(waitingQuestions.usedBytes()).isZero();
         assertThat(stores.ledger.openCount()).isZero();
     }
 
@@ -99,6 +101,31 @@ class StreamingReadCallTest {
             assertThat(context.isCancelled()).isTrue();
             unread.onCancel();
             waiting.join().close();
+        });
+        context.close();
+    }
+
+    @Test
+    void answers_that_nobody_reads_make_room_for_the_questions_of_others() {
+        stores.payloadBytes = MAX;
+        call.ready = false;
+        Context.CancellableContext context = new InboundBytes(inbound, Long.MAX_VALUE)
+                .filterContext(Context.ROOT)
+                .withCancellation();
+        context.run(() -> {
+            var unread = StreamingReadCall.handler(stores, door).startCall(call, new Metadata());
+            for (int i = 0; i < 1_000; i++) {
+                unread.onMessage(new Decoded<>(new LocationQuestion("acct1", "prompts", "loc", ""), null, 20));
+            }
+            ((TimedCall) unread).check(TimeUnit.SECONDS.toNanos(50));
+            assertThat(context.isCancelled()).isFalse();
+            ByteBudget.Permit others = waitingQuestions.force("@others", MAX - MAX / 4);
+
+            ((TimedCall) unread).check(TimeUnit.SECONDS.toNanos(50));
+
+            assertThat(context.isCancelled()).isTrue();
+            unread.onCancel();
+            others.close();
         });
         context.close();
     }

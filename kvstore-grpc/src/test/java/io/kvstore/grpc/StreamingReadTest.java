@@ -70,7 +70,7 @@ class StreamingReadTest {
         }
     }
 
-    /** The failure: questions that the busy server had not looked at yet were taken for one message beyond its limit. */
+    /** The failure: questions that the busy server had not looked at yet were taken for one message over its limit. */
     @Test
     void questions_with_long_names_that_come_while_the_server_is_busy_are_all_answered() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);

@@ -4,9 +4,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.grpc.Attributes;
 import io.grpc.Context;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
+import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.kvstore.api.ReadResult;
 import io.kvstore.api.Reason;
@@ -16,6 +20,7 @@ import io.kvstore.protos.WriteResponse;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +36,8 @@ class UnaryCallTest {
     private final ByteBudget inbound = new ByteBudget(MAX, MAX / 2, MAX);
     private final ByteBudget outbound = new ByteBudget(MAX, MAX / 2, MAX);
     private long nanos;
-    private final Door door = new Door(inbound, outbound, Runnable::run, new CallClock(() -> nanos));
+    private final Door door = new Door(
+            inbound, outbound, new ByteBudget(64 << 20, 32 << 20, 0), Runnable::run, new CallClock(() -> nanos));
 
     private final Incoming<WriteQuestion> writes = new Incoming<>(
             "WriteRequest",
@@ -209,6 +215,48 @@ class UnaryCallTest {
         assertThat(refused[0]).isTrue();
         first.close();
         second.close();
+    }
+
+    /** Else who always has some small question under way would never be let in before those that hold all. */
+    @Test
+    void who_has_but_small_messages_under_way_holds_nothing() {
+        InboundBytes small = new InboundBytes(inbound, Long.MAX_VALUE);
+        small.serverCallStarted(new CallFrom("127.0.0.1", 1));
+        small.inboundWireSize(InboundBytes.MAX_SMALL_MESSAGE_BYTES);
+        ByteBudget.Permit others = inbound.force("@others", MAX);
+        var waiting = inbound.acquire("@127.0.0.1:1", 1000);
+        assertThat(inbound.isStarved()).isTrue();
+
+        small.inboundWireSize(1);
+        assertThat(inbound.isStarved()).isFalse();
+        small.close();
+        others.close();
+        waiting.join().close();
+    }
+
+    private static final class CallFrom extends ServerStreamTracer.ServerCallInfo<Object, Object> {
+        private final Attributes attributes;
+
+        CallFrom(String address, int port) {
+            attributes = Attributes.newBuilder()
+                    .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new InetSocketAddress(address, port))
+                    .build();
+        }
+
+        @Override
+        public MethodDescriptor<Object, Object> getMethodDescriptor() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Attributes getAttributes() {
+            return attributes;
+        }
+
+        @Override
+        public String getAuthority() {
+            return "";
+        }
     }
 
     private void upload(Consumer<InboundBytes> test) {
