@@ -41,11 +41,9 @@ final class BenchRun {
     private static final double SETTLED = 0.95;
     /** Turns in a row that need no less: a single one may have had bad luck. */
     private static final int STEADY_TURNS = 2;
-    /** A turn that warms up writes stores so much less than others, in chunks so much smaller: more calls are compiled sooner. */
+    /** A turn that warms up stores so much less than others. */
     private static final int WARM_WRITES_SHARE = 4;
 
-    private static final int WARM_CHUNKS_SHARE = 8;
-    private static final int MIN_WARM_CHUNK_BYTES = 64 << 10;
     private static final long FIRST_NEW = 1 << 20;
     private static final double RATE_UNDER_LOAD = 50;
     private static final int BULK_DEPTH = 8;
@@ -131,11 +129,7 @@ final class BenchRun {
             return;
         }
         for (BenchPlan.Entry entry : group.entries()) {
-            if (entry.what().call().isWrite()) {
-                warmUpWriting(entry, group, contestants);
-            } else {
-                warmUp(entry, job(entry, group), contestants);
-            }
+            warmUp(entry, job(entry, group), contestants);
             step();
         }
         for (int round = 0; round < extent.rounds(); round++) {
@@ -147,18 +141,27 @@ final class BenchRun {
         }
     }
 
-    // On a machine that others use, seconds that pass compile little: what counts is the time that the processes had.
     private void warmUp(BenchPlan.Entry entry, Job job, Contestants contestants) throws IOException {
         // What a process has compiled for one depth serves the others, which need a turn alone.
         boolean first =
                 warm.add(new BenchPlan.Entry(entry.contender(), entry.what().atDepth(0)));
         boolean settles = extent.settle() && entry.contender().isOurs();
         int maxTurns = !extent.settle() ? MAX_WARM_TURNS : first ? MAX_SETTLING_TURNS : 1;
+        if (first && settles && job.call().isWrite() && setup.storage().isEmpty()) {
+            // Memory bounds what may be stored, and few large chunks are few calls, of which little is compiled.
+            warmUp(entry, job.again(), maxTurns, true, contestants);
+        }
+        warmUp(entry, job, maxTurns, settles, contestants);
+    }
+
+    // On a machine that others use, seconds that pass compile little: what counts is the time that the processes had.
+    private void warmUp(BenchPlan.Entry entry, Job job, int maxTurns, boolean settles, Contestants contestants)
+            throws IOException {
         double cpuSeconds = 0;
         double least = Double.MAX_VALUE;
         int steady = 0;
         for (int turn = 0; turn < maxTurns; turn++) {
-            Job next = job.call().isWrite() ? writing(job, WARM_WRITES_SHARE) : job;
+            Job next = job.call() == Call.WRITE ? writing(job, WARM_WRITES_SHARE) : job;
             Outcome outcome = contestants.run(entry.contender(), next.lasting(extent.warmSeconds()));
             if (outcome.failed()) {
                 return; // the rounds say so
@@ -172,18 +175,6 @@ final class BenchRun {
                 return;
             }
         }
-    }
-
-    /** Memory bounds what turns may write, and few large chunks are few calls: smaller ones have the compiler see more of them. */
-    private void warmUpWriting(BenchPlan.Entry entry, BenchPlan.Group group, Contestants contestants)
-            throws IOException {
-        Job job = job(entry, group);
-        Set<Contender> alone = Set.of(entry.contender());
-        int large = group.payloadBytes();
-        int small = Math.min(large, Math.max(MIN_WARM_CHUNK_BYTES, large / WARM_CHUNKS_SHARE));
-        contestants.load(alone, Job.load(small, chunks(small), 0));
-        warmUp(entry, Job.transfer(job.call(), small, chunks(small), job.depth()), contestants);
-        contestants.load(alone, Job.load(large, chunks(large), 0));
     }
 
     private Job job(BenchPlan.Entry entry, BenchPlan.Group group) {

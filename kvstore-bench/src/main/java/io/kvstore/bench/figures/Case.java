@@ -85,7 +85,7 @@ public record Case(
             case LOAD -> "Load";
             case READ -> "Read";
             case STREAMING_READ -> "StreamingRead";
-            case WRITE -> "Write";
+            case WRITE, WRITE_AGAIN -> "Write";
             case LOOKUP -> "Lookup";
         };
     }

@@ -7,10 +7,12 @@ public enum Call {
     READ,
     STREAMING_READ,
     WRITE,
+    /** Writes what was loaded once more, which a store of ours takes in and drops. To warm up without an end to the memory. */
+    WRITE_AGAIN,
     LOOKUP;
 
     /** Whether payloads travel from the client to the server. */
     public boolean isWrite() {
-        return this == WRITE;
+        return this == WRITE || this == WRITE_AGAIN;
     }
 }

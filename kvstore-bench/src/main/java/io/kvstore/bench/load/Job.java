@@ -60,6 +60,12 @@ public record Job(
         return new Job(call, payloadBytes, chunks, depth, seconds, ratePerSecond, atMost, blocks, hits, first);
     }
 
+    /** The same with chunks that were loaded. */
+    public Job again() {
+        return new Job(
+                Call.WRITE_AGAIN, payloadBytes, chunks, depth, seconds, ratePerSecond, Long.MAX_VALUE, blocks, hits, 0);
+    }
+
     boolean isOpenLoop() {
         return ratePerSecond > 0;
     }

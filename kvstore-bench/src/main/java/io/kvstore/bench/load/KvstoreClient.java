@@ -182,6 +182,11 @@ final class KvstoreClient implements LoadClient {
                 yield write(BenchTokens.chunk(payloads.payloadBytes(), number), payloads, number)
                         .thenApply(result -> wrote(result, turn));
             }
+            case WRITE_AGAIN -> {
+                int chunk = (int) (turn.number() % payloads.count());
+                yield write(BenchTokens.chunk(payloads.payloadBytes(), chunk), payloads, chunk)
+                        .thenApply(WriteResult::alreadyStored);
+            }
             default -> {
                 int expected = job.hits().of(job.blocks());
                 yield store.lookup(queries.get((int) (turn.number() % queries.size())), PATIENT)
