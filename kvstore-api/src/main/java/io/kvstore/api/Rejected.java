@@ -46,6 +46,6 @@ final class Rejected {
                 out.append(String.format("\\u%04x", (int) c));
             }
         }
-        return value.length() > SHOWN_CHARS ? out + "... (" + value.length() + " characters)" : out.toString();
+        return value.length() > SHOWN_CHARS ? out + "... (over " + SHOWN_CHARS + " characters)" : out.toString();
     }
 }

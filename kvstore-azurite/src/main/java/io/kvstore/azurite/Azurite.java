@@ -27,6 +27,7 @@ public final class Azurite implements AutoCloseable {
     private final String key;
     private final Optional<X509Certificate> certificate;
     private final Thread hook;
+    private volatile boolean ending;
 
     /** @param lock of the directory that the process keeps its data in; let go of when that has ended */
     Azurite(
@@ -100,6 +101,15 @@ public final class Azurite implements AutoCloseable {
         return process.toHandle();
     }
 
+    /** Runs that once if Azurite ends and nobody {@link #close closed} it: on a thread of the JVM's, which it must not keep. */
+    public void onUnexpectedEnd(Runnable then) {
+        var unused = process.onExit().thenRun(() -> {
+            if (!ending) {
+                then.run();
+            }
+        });
+    }
+
     /** Ends Azurite and waits for that. Closing again does nothing. */
     @Override
     public void close() {
@@ -113,6 +123,7 @@ public final class Azurite implements AutoCloseable {
     }
 
     private void end() {
+        ending = true;
         try {
             // What azurite.js takes as the sign to end.
             process.getOutputStream().close();

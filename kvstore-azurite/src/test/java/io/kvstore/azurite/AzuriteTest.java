@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,22 @@ class AzuriteTest {
             assertThat(client.getAnonymously("acme", "/fresh/blob").statusCode())
                     .isNotEqualTo(200);
         }
+    }
+
+    /** The failure: it was killed, every call failed, and nobody said why. */
+    @Test
+    void it_says_when_it_ends_by_itself() throws Exception {
+        CountDownLatch killedEnd = new CountDownLatch(1);
+        CountDownLatch closedEnd = new CountDownLatch(1);
+        try (Azurite closed = start(Azurite.builder())) {
+            closed.onUnexpectedEnd(closedEnd::countDown);
+        }
+        try (Azurite killed = start(Azurite.builder())) {
+            killed.onUnexpectedEnd(killedEnd::countDown);
+            killed.process().destroyForcibly();
+            assertThat(killedEnd.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(closedEnd.getCount()).isOne();
     }
 
     @Test

@@ -31,7 +31,10 @@ final class AzuriteBackend {
             LOG.info("Downloading Azurite, about 190 MB on disk, once");
         }
         try {
-            return azurite.start();
+            Azurite started = azurite.start();
+            started.onUnexpectedEnd(
+                    () -> LOG.error("Azurite has ended: every call fails until the server is restarted"));
+            return started;
         } catch (IOException e) {
             throw new StartFailure("cannot start Azurite: " + OneLine.of(String.valueOf(e.getMessage())), e);
         }
