@@ -4,7 +4,6 @@ import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
 import io.kvstore.api.StoreId;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -103,9 +102,6 @@ public interface BlobStore extends AutoCloseable {
      * @param from empty for the first page, then {@link BlobPage#next()} of the same range
      */
     CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context);
-
-    /** The stores known without asking anybody: all of a local backend, none of a remote one. */
-    List<StoreId> knownStores();
 
     /**
      * Lets go of all resources after the calls under way; later calls fail with {@link Reason#UNAVAILABLE}. Closing again does

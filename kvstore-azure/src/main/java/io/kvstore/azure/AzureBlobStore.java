@@ -243,12 +243,6 @@ public final class AzureBlobStore implements BlobStore {
         return readMemory.waitingReads();
     }
 
-    /** None: a customer's containers are in an account of theirs. */
-    @Override
-    public List<StoreId> knownStores() {
-        return List.of();
-    }
-
     /** Ends what is under way. */
     @Override
     public void close() {

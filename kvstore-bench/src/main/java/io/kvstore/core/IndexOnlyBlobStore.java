@@ -10,7 +10,6 @@ import io.kvstore.spi.Peek;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,10 +42,5 @@ final class IndexOnlyBlobStore extends ForwardingBlobStore {
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return CompletableFuture.completedFuture(index.page(store, range, from.flatMap(BlobKey::parse)));
-    }
-
-    @Override
-    public List<StoreId> knownStores() {
-        return index.stores();
     }
 }

@@ -217,8 +217,8 @@ public final class FileBlobStore implements BlobStore {
         return CompletableFuture.completedFuture(log.index().page(store, range, after));
     }
 
-    @Override
-    public List<StoreId> knownStores() {
+    /** The stores that hold blobs, in no order. */
+    public List<StoreId> stores() {
         return log.stores();
     }
 

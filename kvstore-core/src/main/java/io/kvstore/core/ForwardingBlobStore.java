@@ -11,7 +11,6 @@ import io.kvstore.spi.CallContext;
 import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -78,11 +77,6 @@ abstract class ForwardingBlobStore implements BlobStore {
     @Override
     public CompletableFuture<BlobPage> list(StoreId store, KeyRange range, Optional<String> from, CallContext context) {
         return inner.list(store, range, from, context);
-    }
-
-    @Override
-    public List<StoreId> knownStores() {
-        return inner.knownStores();
     }
 
     @Override

@@ -14,7 +14,6 @@ import io.kvstore.spi.CallContext;
 import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -203,11 +202,6 @@ public final class MemoryBlobStore implements BlobStore {
             return failed();
         }
         return CompletableFuture.completedFuture(blobs.page(store, range, from.flatMap(BlobKey::parse)));
-    }
-
-    @Override
-    public List<StoreId> knownStores() {
-        return blobs.stores();
     }
 
     /** Lets go of all blobs. */

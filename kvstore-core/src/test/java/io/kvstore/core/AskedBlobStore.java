@@ -4,7 +4,6 @@ import io.kvstore.api.StoreId;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobStore;
 import io.kvstore.spi.Peek;
-import java.util.List;
 
 /** A backend as one across a network is: it says nothing without being asked. */
 final class AskedBlobStore extends ForwardingBlobStore {
@@ -16,10 +15,5 @@ final class AskedBlobStore extends ForwardingBlobStore {
     @Override
     public Peek peek(StoreId store, BlobKey key) {
         return Peek.UNKNOWN;
-    }
-
-    @Override
-    public List<StoreId> knownStores() {
-        return List.of();
     }
 }

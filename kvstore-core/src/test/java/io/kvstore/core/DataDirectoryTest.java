@@ -20,7 +20,7 @@ class DataDirectoryTest {
     void a_second_store_on_a_directory_is_refused_in_one_line() throws IOException {
         Path directory = root.resolve("data");
         try (FileBlobStore store = FileBlobStore.builder(directory).open()) {
-            assertThat(store.knownStores()).isEmpty();
+            assertThat(store.stores()).isEmpty();
             assertThatThrownBy(() -> FileBlobStore.builder(directory).open())
                     .isInstanceOf(IOException.class)
                     .hasMessage("data directory " + directory + " is in use by another process");
@@ -33,7 +33,7 @@ class DataDirectoryTest {
     void another_process_on_a_directory_is_refused_also_after_a_second_store_was() throws Exception {
         Path directory = root.resolve("made/for/this/data");
         try (FileBlobStore store = FileBlobStore.builder(directory).open()) {
-            assertThat(store.knownStores()).isEmpty();
+            assertThat(store.stores()).isEmpty();
             assertThatThrownBy(() -> FileBlobStore.builder(directory).open()).isInstanceOf(IOException.class);
             Process other = ChildJvm.start(KillStormWriter.class, directory.toString(), "1")
                     .redirectErrorStream(true)

@@ -64,11 +64,6 @@ class FilteringBlobStoreTest {
         }
 
         @Override
-        public List<StoreId> knownStores() {
-            return asked.knownStores();
-        }
-
-        @Override
         public CompletableFuture<BlobPage> list(
                 StoreId store, KeyRange range, Optional<String> from, CallContext context) {
             lists.add(range);

@@ -111,12 +111,12 @@ class RecordIndexTest {
             put(store, 1, 100);
             put(store, 2, 100);
             delete(store, 1);
-            assertThat(store.knownStores()).containsExactly(DiskFixture.STORE);
+            assertThat(store.stores()).containsExactly(DiskFixture.STORE);
             delete(store, 2);
-            assertThat(store.knownStores()).isEmpty();
+            assertThat(store.stores()).isEmpty();
             put(store, 1, 100);
             assertThat(isStored(store, 1, 100)).isTrue();
-            assertThat(store.knownStores()).containsExactly(DiskFixture.STORE);
+            assertThat(store.stores()).containsExactly(DiskFixture.STORE);
         }
     }
 }

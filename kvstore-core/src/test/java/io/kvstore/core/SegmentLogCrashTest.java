@@ -76,7 +76,7 @@ class SegmentLogCrashTest {
                     assertThat(isStored(store, i, SIZE)).isTrue();
                 }
                 assertThat(list(store)).hasSize(1_000);
-                assertThat(store.knownStores()).containsExactly(DiskFixture.STORE);
+                assertThat(store.stores()).containsExactly(DiskFixture.STORE);
                 assertThat(put(store, 5, SIZE)).isFalse();
                 assertThat(put(store, 1_000, SIZE)).isTrue();
             }
@@ -284,7 +284,7 @@ class SegmentLogCrashTest {
         Files.write(directory.resolve("0000000000000007.segment"), new byte[1 << 16]);
         Files.write(directory.resolve("0000000000000008.segment"), new byte[0]);
         try (FileBlobStore store = open(directory)) {
-            assertThat(store.knownStores()).isEmpty();
+            assertThat(store.stores()).isEmpty();
             assertThat(put(store, 1, SIZE)).isTrue();
         }
         assertThat(segments(directory)).hasSize(1);

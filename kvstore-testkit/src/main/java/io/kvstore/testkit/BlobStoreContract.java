@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Payload;
 import io.kvstore.api.Reason;
-import io.kvstore.api.StoreId;
 import io.kvstore.spi.Blob;
 import io.kvstore.spi.BlobKey;
 import io.kvstore.spi.BlobPage;
@@ -210,15 +209,6 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
     }
 
     @Test
-    void known_stores_are_all_or_none() {
-        StoreId other = new StoreId("tenant-b", "kv-cache");
-        put(STORE, 1, 10);
-        put(other, 1, 10);
-
-        assertThat(Set.copyOf(blobs.knownStores())).isIn(Set.of(), Set.of(STORE, other));
-    }
-
-    @Test
     void a_cancelled_call_is_cancelled_and_later_calls_work() {
         put(1, 50_000);
         byte[] bytes = prompts.payloadBytes(2, 50_000);
@@ -299,7 +289,6 @@ public abstract class BlobStoreContract extends BlobStoreValueTests {
         blobs.close();
 
         assertThatCode(() -> blobs.peek(STORE, key(1))).doesNotThrowAnyException();
-        assertThatCode(() -> blobs.knownStores()).doesNotThrowAnyException();
         assertThat(settled(blobs.get(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.head(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);
         assertThat(settled(blobs.delete(STORE, key(1), soon()))).containsExactly(Reason.UNAVAILABLE);

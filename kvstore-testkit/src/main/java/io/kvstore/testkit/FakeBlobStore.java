@@ -105,11 +105,6 @@ public final class FakeBlobStore implements BlobStore {
         });
     }
 
-    @Override
-    public synchronized List<StoreId> knownStores() {
-        return List.copyOf(stores.keySet());
-    }
-
     private NavigableMap<String, Blob> blobs(StoreId store) {
         return stores.getOrDefault(store, new TreeMap<>());
     }

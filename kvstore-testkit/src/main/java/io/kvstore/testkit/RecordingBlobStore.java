@@ -148,11 +148,6 @@ public final class RecordingBlobStore implements BlobStore {
     }
 
     @Override
-    public List<StoreId> knownStores() {
-        return next.knownStores();
-    }
-
-    @Override
     public void close() {
         next.close();
     }

@@ -13,7 +13,6 @@ import io.kvstore.spi.CallContext;
 import io.kvstore.spi.KeyRange;
 import io.kvstore.spi.Peek;
 import io.kvstore.spi.PutResult;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -169,11 +168,6 @@ public final class ScriptedBlobStore implements BlobStore {
 
     private <T> CompletableFuture<T> scripted(BlobCall call, Supplier<CompletableFuture<T>> passOn) {
         return script.take(call).map(fault -> fault.answer(passOn)).orElseGet(passOn);
-    }
-
-    @Override
-    public List<StoreId> knownStores() {
-        return remote ? List.of() : next.knownStores();
     }
 
     /** Fails what is held or was never to be answered with {@link Reason#UNAVAILABLE}, then closes what is beneath. */
