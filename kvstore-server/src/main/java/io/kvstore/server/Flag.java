@@ -63,7 +63,8 @@ enum Flag {
             "disk-cache-size",
             "SIZE",
             null,
-            "largest size of the disk cache (default: 10g); segments that were evicted while answers from them are still being read come on top"),
+            "largest size of the disk cache (default: 10g); what was evicted while answers from it are still being"
+                    + " read comes on top"),
     POSITIVE_CACHE(
             "positive-cache",
             "TIME",
