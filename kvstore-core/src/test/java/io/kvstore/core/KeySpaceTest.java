@@ -160,6 +160,45 @@ class KeySpaceTest {
         assertThat(missed.join()).isZero();
     }
 
+    /** The failure: a reader stands on a link that is taken out of its chain, and does not find what is behind it. */
+    @Test
+    void what_is_there_is_found_while_its_neighbours_are_removed_and_replaced() {
+        List<BlobKey> chain = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            chain.add(BlobKey.of(0, 0, 42, i, 0, 0));
+        }
+        chain.forEach(key -> put(new Value(key)));
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> looking = new CompletableFuture<>();
+        CompletableFuture<Long> wrong = CompletableFuture.supplyAsync(() -> {
+            long count = 0;
+            while (!over.get()) {
+                for (int i = 0; i < chain.size(); i++) {
+                    Value found = space.get(chain.get(i));
+                    boolean stays = i % 3 == 0;
+                    count += found == null ? (stays ? 1 : 0) : (found.key().equals(chain.get(i)) ? 0 : 1);
+                }
+                looking.complete(null);
+            }
+            return count;
+        });
+        looking.join();
+
+        for (int round = 0; round < 20_000; round++) {
+            for (int i = 0; i < chain.size(); i++) {
+                if (i % 3 == 1) {
+                    put(new Value(chain.get(i)));
+                } else if (i % 3 == 2) {
+                    remove(chain.get(i));
+                    put(new Value(chain.get(i)));
+                }
+            }
+        }
+        over.set(true);
+
+        assertThat(wrong.join()).isZero();
+    }
+
     private Round round() {
         Round round = new Round(new KeySpace<>(), values(20));
         round.there().forEach(value -> put(round.space(), value));
