@@ -2,6 +2,9 @@ package io.kvstore.bench;
 
 import static io.kvstore.bench.Report.line;
 
+import io.kvstore.api.KVStores;
+import io.kvstore.api.LookupQuery;
+import io.kvstore.api.TokenBlocks;
 import io.kvstore.bench.figures.Contender;
 import io.kvstore.bench.figures.Environment;
 import io.kvstore.bench.figures.FigureTable;
@@ -10,11 +13,14 @@ import io.kvstore.bench.figures.HtmlReport;
 import io.kvstore.bench.figures.JsonReport;
 import io.kvstore.bench.figures.Results;
 import io.kvstore.bench.load.ClientOptions;
+import io.kvstore.bench.load.LoadMain;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -69,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
                     OURS.stream(), Stream.of("--blob-emulator", "--accounts"))
             .toList();
 
-    @Option(names = "--quick", description = "the usual payload and lookups of 1,000 blocks only, in under a minute")
+    @Option(names = "--quick", description = "the usual payload and lookups of 1,000 blocks only, in about a minute")
     boolean quick;
 
     @Option(
@@ -180,7 +186,7 @@ final class BenchCommand implements Callable<Integer> {
         checkWritable(json);
         checkWritable(html);
         if (target.isPresent()) {
-            Stores.remote(target.get(), client).close();
+            checkAnswers(target.get());
         }
         Map<String, String> machine = Machine.describe();
         machine.put("load before", Machine.loadAverage());
@@ -220,9 +226,23 @@ final class BenchCommand implements Callable<Integer> {
         return plan;
     }
 
+    /** Leaves a file as it is, and none where there is none. */
     private static void checkWritable(Optional<Path> file) throws IOException {
-        if (file.isPresent()) {
-            Files.newOutputStream(file.get()).close();
+        if (file.isEmpty()) {
+            return;
+        }
+        try {
+            Files.delete(Files.createFile(file.get()));
+        } catch (FileAlreadyExistsException e) {
+            Files.newOutputStream(file.get(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    .close();
+        }
+    }
+
+    /** A process that makes load could say less of why a server does not. */
+    private void checkAnswers(String address) throws IOException {
+        try (KVStores stores = Stores.remote(address, client)) {
+            Stores.await(stores.store(LoadMain.STORE).lookup(LookupQuery.of(TokenBlocks.of(new long[] {1}))));
         }
     }
 

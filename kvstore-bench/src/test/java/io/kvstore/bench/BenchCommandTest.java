@@ -3,8 +3,10 @@ package io.kvstore.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,6 +104,21 @@ class BenchCommandTest {
     void a_file_that_cannot_be_written_is_said_before_anything_is_measured() {
         assertThat(bench("--quick", "--json=" + dir.resolve("no/such.json"))).isEqualTo(Exit.FAILURE);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("no such file or directory");
+    }
+
+    /** The failure: it was emptied before anything was measured, and stayed empty when the run failed. */
+    @Test
+    void a_report_is_left_alone_until_there_is_another() throws IOException {
+        Path before = Files.writeString(dir.resolve("figures.json"), "figures of an hour");
+        Path none = dir.resolve("figures.html");
+
+        assertThat(bench("--target=127.0.0.1:1", "--quick", "--no-redis", "--json=" + before, "--html=" + none))
+                .isEqualTo(Exit.FAILURE);
+
+        assertThat(before).hasContent("figures of an hour");
+        assertThat(none).doesNotExist();
+        assertThat(bench("--quick", "--json=" + dir)).isEqualTo(Exit.FAILURE);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("cannot use '" + dir + "'");
     }
 
     @Test

@@ -10,7 +10,6 @@ import io.kvstore.api.LookupResult;
 import io.kvstore.api.Payload;
 import io.kvstore.api.PromptChunk;
 import io.kvstore.api.ReadResult;
-import io.kvstore.api.StoreId;
 import io.kvstore.api.TokenBlocks;
 import io.kvstore.api.WriteResult;
 import java.io.IOException;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** Load through our own client. What comes back is looked at and closed on the threads it comes on. */
 final class KvstoreClient implements LoadClient {
 
-    private static final StoreId STORE = new StoreId("bench", "chunks");
     private static final CallOptions PATIENT = CallOptions.DEFAULT.withTimeout(Duration.ofMinutes(2));
     private static final long MAX_DRAIN_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final int SAMPLE_EVERY = 64;
@@ -51,7 +49,7 @@ final class KvstoreClient implements LoadClient {
      */
     KvstoreClient(KVStores stores, String partition) {
         this.stores = stores;
-        this.store = stores.store(STORE);
+        this.store = stores.store(LoadMain.STORE);
         this.partition = partition;
     }
 
@@ -130,7 +128,7 @@ final class KvstoreClient implements LoadClient {
     @Override
     public void run(Job job, PayloadSet payloads, Window window) throws InterruptedException {
         if (job.call() == Call.STREAMING_READ) {
-            StreamedReads stream = new StreamedReads(STORE, locations, payloads, window, job.isOpenLoop());
+            StreamedReads stream = new StreamedReads(LoadMain.STORE, locations, payloads, window, job.isOpenLoop());
             stores.readAll(stream, PATIENT).subscribe(stream.answers());
             stream.ask(job.depth());
         } else if (job.isOpenLoop()) {

@@ -1,5 +1,6 @@
 package io.kvstore.bench.load;
 
+import io.kvstore.api.StoreId;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,6 +29,9 @@ public final class LoadMain {
     public static final String KVSTORE = "kvstore";
     public static final String RAW = "raw";
     public static final String REDIS = "redis";
+
+    /** What load on a kvstore reads and writes. */
+    public static final StoreId STORE = new StoreId("bench", "chunks");
 
     /** Before the outcome of a job. */
     public static final String OUTCOME_PREFIX = "outcome ";
