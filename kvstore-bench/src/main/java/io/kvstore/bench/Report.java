@@ -16,7 +16,7 @@ final class Report {
         out.append(line("blocks asked   %,12d", tally.asked()));
         out.append(line("blocks hit     %,12d", tally.hit()));
         out.append(line("blocks written %,12d", tally.written()));
-        out.append(line("blocks read    %,12d   every byte compared", tally.read()));
+        out.append(line("blocks read    %,12d%s", tally.read(), tally.read() == 0 ? "" : "   every byte compared"));
         out.append(line("hit rate       %11.2f%%", 100.0 * tally.hit() / Math.max(1, tally.asked())));
         out.append(line("%n%-22s %10s %12s %12s %10s", "call", "calls", "p50 ms", "p99 ms", "MB/s"));
         out.append(row("Lookup", tally, Tally.Call.LOOKUP, "-"));

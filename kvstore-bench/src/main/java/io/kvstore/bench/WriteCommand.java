@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
         footer = {"", "Exit codes: 0 stored, 2 bad usage or a text that is none or shorter than a block, 3 failure."})
 final class WriteCommand implements Callable<Integer> {
 
+    private static final int DEFAULT_PAYLOAD_BYTES = 64 << 10;
+
     @Mixin
     StoreOptions options = new StoreOptions();
 
@@ -44,10 +46,9 @@ final class WriteCommand implements Callable<Integer> {
     @Option(
             names = "--payload-bytes",
             paramLabel = "SIZE",
-            defaultValue = "64k",
             converter = SizeConverter.class,
-            description = "size of payloads that are made up, a number alone is bytes (default: ${DEFAULT-VALUE})")
-    int payloadBytes;
+            description = "size of payloads that are made up, a number alone is bytes (default: 64k)")
+    Optional<Integer> payloadBytes = Optional.empty();
 
     @Spec
     CommandSpec spec = CommandSpec.create();
@@ -56,6 +57,10 @@ final class WriteCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (payloadFile.filter("-"::equals).isPresent() && text.file.equals("-")) {
             throw new ParameterException(spec.commandLine(), "text and payload cannot both come from stdin");
+        }
+        if (payloadFile.isPresent() && payloadBytes.isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--payload excludes --payload-bytes: what is given has its own size");
         }
         TokenBlocks tokens = text.tokens(System.in);
         if (tokens.blockCount() == 0) {
@@ -67,7 +72,7 @@ final class WriteCommand implements Callable<Integer> {
         Optional<Payload> fixed = payloadFile.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Payload.wrap(TextOptions.bytes(payloadFile.get(), System.in, Limits.MAX_PAYLOAD_BYTES)));
-        BlockPayloads made = new BlockPayloads(payloadBytes, 1);
+        BlockPayloads made = new BlockPayloads(payloadBytes.orElse(DEFAULT_PAYLOAD_BYTES), 1);
         long[] hashes = BlockHasher.chain(text.partition, tokens);
         PrintWriter out = spec.commandLine().getOut();
         try (KVStores stores = options.open()) {

@@ -300,6 +300,22 @@ class ShellCommandsTest {
                 .isEqualTo(Exit.USAGE);
         assertThat(run("read", "--partition", "a", "x")).isEqualTo(Exit.USAGE);
         assertThat(run("write", "--payload", "-")).isEqualTo(Exit.USAGE);
+        assertThat(run("write", "--payload", "x", "--payload-bytes", "64k", "y"))
+                .isEqualTo(Exit.USAGE);
+        assertThat(err()).startsWith("kvstore write: --payload excludes --payload-bytes");
+    }
+
+    @Test
+    void payloads_that_are_made_up_have_64_KiB_unless_a_size_is_said() throws IOException {
+        String text = text("owl", 200);
+        assertThat(run("write", "--target", target(), text)).isEqualTo(Exit.OK);
+        assertThat(run("write", "--target", target(), "--payload-bytes=3", "--partition=three", text))
+                .isEqualTo(Exit.OK);
+        assertThat(run("lookup", "--target", target(), text)).isEqualTo(Exit.OK);
+        assertThat(out()).anyMatch(line -> line.contains("  65536 bytes, "));
+        assertThat(run("lookup", "--target", target(), "--partition=three", text))
+                .isEqualTo(Exit.OK);
+        assertThat(out()).anyMatch(line -> line.contains("  3 bytes, "));
     }
 
     @Test
@@ -311,6 +327,11 @@ class ShellCommandsTest {
                 .hasLineCount(1)
                 .isEqualToIgnoringNewLines(
                         "kvstore lookup: cannot reach 127.0.0.1:1: Connection refused (is a server running? ./kvstore serve)");
+        assertThat(run("bench", "--target", "127.0.0.1:1", "--quick", "--no-redis"))
+                .isEqualTo(Exit.FAILURE);
+        assertThat(err())
+                .isEqualToIgnoringNewLines(
+                        "kvstore bench: cannot reach 127.0.0.1:1: Connection refused (is a server running? ./kvstore serve)");
         assertThat(run("lookup", "--target", "nobody.invalid:1", text("cow", 200)))
                 .isEqualTo(Exit.FAILURE);
         assertThat(err()).hasLineCount(1).startsWith("kvstore lookup: cannot reach nobody.invalid:1: ");
@@ -323,8 +344,13 @@ class ShellCommandsTest {
         for (List<String> where : List.of(List.of("--backend", "file"), List.of("--target", target()))) {
             assertThat(run("replay", "--trace", trace, "--requests", "8", where.get(0), where.get(1)))
                     .isEqualTo(Exit.OK);
-            assertThat(out()).contains(counts).anyMatch(line -> line.startsWith("Right: "));
+            assertThat(out())
+                    .contains(counts, "blocks read              28   every byte compared")
+                    .anyMatch(line -> line.startsWith("Right: "));
         }
+        assertThat(run("replay", "--trace", trace, "--requests", "8", "--no-read"))
+                .isEqualTo(Exit.OK);
+        assertThat(out()).contains("blocks read               0");
         assertThat(run("replay", "--trace", dir.resolve("no").toString())).isEqualTo(Exit.FAILURE);
         assertThat(err()).hasLineCount(1).contains("no': no such file or directory");
         Path empty = Files.writeString(dir.resolve("empty"), "\n");
@@ -367,9 +393,30 @@ class ShellCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost:99999", "localhost:0", "localhost:65536"})
-    void a_port_that_none_can_have_is_bad_usage(String target) {
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:99999",
+                "localhost:0",
+                "localhost:65536",
+                "http://localhost:50051",
+                "dns:///localhost:50051",
+                "me@localhost:50051",
+                "localhost/a:50051",
+                "a host:50051",
+                "::1:50051",
+                "[::1:50051",
+                "1.2.3.4.5:50051",
+                "my_host:50051"
+            })
+    void what_names_no_host_and_port_is_bad_usage(String target) {
         assertThat(run("lookup", "--target", target, "some.txt")).isEqualTo(Exit.USAGE);
-        assertThat(err()).contains("HOST:PORT");
+        assertThat(err()).contains("'" + target + "' (expected: HOST:PORT)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1:1", "LOCALHOST:1", "[::1]:1", "a-1.b.example.:65535"})
+    void a_host_may_have_any_kind_of_name(String target) {
+        assertThat(new TargetConverter().convert(target)).isEqualTo(target);
     }
 }
