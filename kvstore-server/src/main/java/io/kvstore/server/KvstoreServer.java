@@ -41,10 +41,7 @@ public final class KvstoreServer {
             return false;
         }
         EndSignals.leaveCtrlCToTheParent();
-        ProcessHandle.of(parent)
-                .ifPresentOrElse(
-                        process -> process.onExit().thenRun(() -> System.exit(EXIT_CANNOT_START)),
-                        () -> System.exit(EXIT_CANNOT_START));
+        ParentProcess.whenEnded(parent, () -> System.exit(EXIT_CANNOT_START));
         return true;
     }
 

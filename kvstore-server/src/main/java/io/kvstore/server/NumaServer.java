@@ -50,15 +50,27 @@ final class NumaServer implements Serving {
                         scheduler,
                         System::nanoTime))
                 .toList());
+        // Of a process that is told to end before it serves: what drains one that serves is not there yet.
+        Thread endTheStart = new Thread(() -> stop(CLOSING), "kvstore-end-start");
         boolean complete = false;
         try {
+            Runtime.getRuntime().addShutdownHook(endTheStart);
             admin = startAdmin();
             lines = startProcesses();
             complete = true;
         } finally {
-            if (!complete) {
+            if (isUnused(endTheStart) && !complete) {
                 scheduler.shutdownNow();
             }
+        }
+    }
+
+    // Takes it out; false when it runs, and needs the scheduler.
+    private static boolean isUnused(Thread hook) {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException ending) {
+            return false;
         }
     }
 

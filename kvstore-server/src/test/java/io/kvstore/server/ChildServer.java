@@ -73,7 +73,13 @@ final class ChildServer implements AutoCloseable {
     }
 
     private static ChildServer launch(List<String> jvmFlags, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return launch(List.of(), jvmFlags, arguments);
+    }
+
+    private static ChildServer launch(List<String> launcher, List<String> jvmFlags, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // Up fast, and small beside others.
                 "-XX:TieredStopAtLevel=1",
@@ -103,12 +109,22 @@ final class ChildServer implements AutoCloseable {
 
     /** The same with flags for its JVM. */
     static ChildServer serving(List<String> jvmFlags, String... arguments) throws IOException {
+        return serving(List.of(), jvmFlags, arguments);
+    }
+
+    /** The same as the one child of this process, which never asks what has become of it: killed, it stays as a zombie. */
+    static ChildServer servingUnderOneThatReapsNobody(String... arguments) throws IOException {
+        return serving(List.of("sh", "-c", "\"$@\" & exec sleep 600", "sh"), List.of(), arguments);
+    }
+
+    private static ChildServer serving(List<String> launcher, List<String> jvmFlags, String... arguments)
+            throws IOException {
         List<String> all = new ArrayList<>(List.of("--host", "127.0.0.1"));
         all.addAll(List.of(arguments));
         if (!all.contains("--port")) {
             all.addAll(List.of("--port", "0"));
         }
-        ChildServer child = launch(jvmFlags, all.toArray(new String[0]));
+        ChildServer child = launch(launcher, jvmFlags, all.toArray(new String[0]));
         String line = child.stdout.readLine();
         Matcher start = START_LINE.matcher(String.valueOf(line));
         if (!start.matches()) {
@@ -137,6 +153,19 @@ final class ChildServer implements AutoCloseable {
         return process.children()
                 .sorted(Comparator.comparing(ProcessHandle::pid))
                 .toList();
+    }
+
+    /** Waits until so many run. */
+    List<ProcessHandle> awaitChildren(int count) {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        List<ProcessHandle> running = children();
+        while (running.size() != count) {
+            if (!process.isAlive() || System.nanoTime() - endNanos > 0) {
+                throw new AssertionError("expected: " + count + " children, run: " + running + ", stderr: " + stderr);
+            }
+            running = children();
+        }
+        return running;
     }
 
     /** The text of a page of the admin endpoint, which has to be there. */

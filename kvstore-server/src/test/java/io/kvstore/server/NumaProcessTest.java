@@ -34,10 +34,14 @@ class NumaProcessTest {
     }
 
     private ChildServer two(String... more) throws IOException {
+        return ChildServer.serving(argumentsOfTwo(more));
+    }
+
+    private String[] argumentsOfTwo(String... more) {
         List<String> arguments = new ArrayList<>(
                 List.of("--numa", "2", "--data-dir", dir.resolve("data").toString()));
         arguments.addAll(List.of(more));
-        return ChildServer.serving(arguments.toArray(new String[0]));
+        return arguments.toArray(new String[0]);
     }
 
     private static KVStores client(int port) {
@@ -105,6 +109,24 @@ class NumaProcessTest {
         }
     }
 
+    /** A launcher that reaps nobody is common in containers: the system counts what it started as alive for ever. */
+    @Test
+    void children_end_with_a_parent_that_is_killed_and_not_reaped() throws Exception {
+        List<ProcessHandle> children = List.of();
+        try (ChildServer launcher = ChildServer.servingUnderOneThatReapsNobody(argumentsOfTwo())) {
+            ProcessHandle server = launcher.children().get(0);
+            children = server.children().toList();
+            assertThat(children).hasSize(2);
+            server.destroyForcibly();
+            for (ProcessHandle child : children) {
+                awaitEnd(child);
+            }
+            assertThat(server.isAlive()).as("a zombie is counted as alive").isTrue();
+        } finally {
+            children.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
     @Test
     void a_second_signal_ends_all_at_once() throws Exception {
         try (ChildServer server = two("--drain-timeout", "1h", "--admin-port", "0")) {
@@ -117,6 +139,20 @@ class NumaProcessTest {
             for (ProcessHandle child : children) {
                 awaitEnd(child);
             }
+        }
+    }
+
+    /** The failure: they start on, with the ports and the data, when all look to have ended. */
+    @Test
+    void a_signal_during_the_start_ends_the_children_before_the_parent() throws Exception {
+        String pipe = dir.resolve("nobody-writes").toString();
+        assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
+        try (ChildServer server =
+                ChildServer.launch(argumentsOfTwo("--port", "0", "--tls-cert", pipe, "--tls-key", pipe))) {
+            List<ProcessHandle> children = server.awaitChildren(2);
+            server.terminate();
+            assertThat(server.exitCode()).isEqualTo(143);
+            assertThat(children).noneMatch(ProcessHandle::isAlive);
         }
     }
 
