@@ -90,7 +90,7 @@ final class Appender implements Runnable {
             budget.take(bytes);
         } else if (!budget.tryTake(bytes)) {
             committer.reclaimIfDue(); // with every put refused, no commit would come and ask for it
-            throw DiskFailures.full("its " + budget.maxBytes() + " bytes are used", null);
+            throw failures.usedUp(budget.maxBytes(), bytes);
         }
         try {
             SegmentWriter target = writerFor(bytes);

@@ -20,11 +20,18 @@ final class DiskFailures {
 
     private final DiskFiles files;
     private final Path directory;
+    private final boolean evicting;
     private final LogLimit warnings = new LogLimit(System::nanoTime);
 
-    DiskFailures(DiskFiles files, Path directory) {
+    /**
+     * The failures of one log.
+     *
+     * @param evicting whether it makes room by itself: then being at its limit is no news, and nobody is refused
+     */
+    DiskFailures(DiskFiles files, Path directory, boolean evicting) {
         this.files = files;
         this.directory = directory;
+        this.evicting = evicting;
     }
 
     /**
@@ -45,6 +52,25 @@ final class DiskFailures {
                         failure.getMessage(),
                         untold));
         return full("the disk is full", failure);
+    }
+
+    /**
+     * What a put is told when the limit leaves no room for it.
+     *
+     * @param neededBytes what was to be written
+     */
+    KVStoreException usedUp(long limitBytes, long neededBytes) {
+        String what = "its limit of " + limitBytes + " bytes is used up";
+        if (!evicting) {
+            warnings.passing()
+                    .ifPresent(untold -> LOG.warn(
+                            "The store is full, {}, writes are refused: directory={} neededBytes={} untoldBefore={}",
+                            what,
+                            directory,
+                            neededBytes,
+                            untold));
+        }
+        return full(what, null);
     }
 
     private boolean isFull(IOException failure, long neededBytes) {

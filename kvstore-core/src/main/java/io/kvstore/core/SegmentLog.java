@@ -83,14 +83,15 @@ final class SegmentLog implements AutoCloseable {
                 new FairWorkers(settings.answers(), LogSettings.MAX_ANSWER_THREADS_OF_RESOURCE),
                 sequence);
         maintenance = new Maintenance(sealing, settings.threads());
-        DiskFailures failures = new DiskFailures(settings.files(), directory.path());
+        boolean evicting = settings.evictAboveBytes() > 0;
+        DiskFailures failures = new DiskFailures(settings.files(), directory.path(), evicting);
         Committer commits = new Committer(state, settings.durability(), maintenance, budget, failures);
         appender = settings.threads().newThread(new Appender(queue, state, segments, commits, failures, budget));
         committer = settings.threads().newThread(commits);
         appender.setName(appender.getName() + "-append");
         committer.setName(committer.getName() + "-commit");
         maintenance.reclaimWith(
-                settings.evictAboveBytes() > 0
+                evicting
                         ? new Eviction(segments, index, queue, maintenance, budget, settings.evictAboveBytes())
                         : new Compaction(segments, index, queue, maintenance));
     }
