@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -139,13 +140,21 @@ final class NumaServer implements Serving {
                         first.host(),
                         first.port(),
                         config.backendText(),
-                        lines.stream().mapToLong(StartLine::chunksFound).sum(),
+                        chunksFound(),
                         first.transport(),
                         admin.map(endpoint -> OptionalInt.of(endpoint.port())).orElse(OptionalInt.empty()),
                         startNanos / 1_000_000)
                 .text(
                         lines.stream().map(StartLine::address).distinct().collect(Collectors.joining(", ")),
                         lines.size() + " processes, " + pinning.description() + ", ");
+    }
+
+    private OptionalLong chunksFound() {
+        return lines.get(0).chunksFound().isEmpty() // nor has another then: they have one configuration
+                ? OptionalLong.empty()
+                : OptionalLong.of(lines.stream()
+                        .mapToLong(line -> line.chunksFound().orElse(0))
+                        .sum());
     }
 
     @Override

@@ -29,9 +29,8 @@ final class ParentProcess {
                         end);
     }
 
-    // One that ended and that its own launcher does not reap is alive to onExit, for ever. Its children have another
-    // parent
-    // at once. Not of one that is no parent from the start: a script between the two is.
+    // One that ended and is not reaped is alive to onExit, for ever; but its children have another parent at once.
+    // Not of one that is no parent to begin with: there may be a script between the two.
     private static void watchByBeingItsChild(long pid, Runnable end) {
         Thread watch = new Thread(
                 () -> {

@@ -23,6 +23,7 @@ import java.util.Deque;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,7 @@ final class RunningServer implements Serving {
     private final Optional<StoreMetrics> metrics;
     private final Optional<DatabaseResources> database;
     private final BlobStore backend;
-    private final long chunksFound;
+    private final OptionalLong chunksFound;
     private final CoreKVStores stores;
     private final GrpcServer grpc;
     private final Optional<AdminEndpoint> admin;
@@ -56,7 +57,7 @@ final class RunningServer implements Serving {
             backend = azure.isPresent() ? azure.get().store() : openLocalBackend();
             opened.push(backend);
             // Counted before anything is written.
-            chunksFound = backend instanceof FileBlobStore files ? files.blobCount() : 0;
+            chunksFound = countChunks(backend);
             stores = buildStores(azure.flatMap(AzureBackend::access));
             // The engine owns the backend from here on, not what that stands on.
             opened.pop();
@@ -142,6 +143,14 @@ final class RunningServer implements Serving {
         } catch (IOException e) {
             throw new StartFailure("cannot use the data directory: " + reason(e), e);
         }
+    }
+
+    // In a storage account that would take a listing of every container.
+    private static OptionalLong countChunks(BlobStore backend) {
+        if (backend instanceof AzureBlobStore) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(backend instanceof FileBlobStore files ? files.blobCount() : 0);
     }
 
     private CoreKVStores buildStores(Optional<AccessPolicy> ofBackend) throws StartFailure {

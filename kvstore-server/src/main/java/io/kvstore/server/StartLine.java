@@ -3,6 +3,7 @@ package io.kvstore.server;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,19 +13,20 @@ import java.util.regex.Pattern;
  *
  * @param host as it was asked for
  * @param backend what it keeps chunks in, for a person
+ * @param chunksFound empty where that would have to be asked of a storage
  * @param adminPort empty when there is no admin endpoint
  */
 record StartLine(
         String host,
         int port,
         String backend,
-        long chunksFound,
+        OptionalLong chunksFound,
         String transport,
         OptionalInt adminPort,
         long startMillis) {
 
-    private static final Pattern FORM = Pattern.compile("kvstore listening on (.*):(\\d{1,5}) \\(backend (.*),"
-            + " (\\d{1,18}) chunks found, transport ([\\w+]+)(?:, admin 127\\.0\\.0\\.1:(\\d{1,5}))?,"
+    private static final Pattern FORM = Pattern.compile("kvstore listening on (.*):(\\d{1,5}) \\(backend (.*?)"
+            + "(?:, (\\d{1,18}) chunks found)?, transport ([\\w+]+)(?:, admin 127\\.0\\.0\\.1:(\\d{1,5}))?,"
             + " started in (\\d{1,18}) ms\\)");
 
     /** What a line says, empty when it is not a start line. */
@@ -38,7 +40,7 @@ record StartLine(
                 host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
                 Integer.parseInt(form.group(2)),
                 form.group(3),
-                Long.parseLong(form.group(4)),
+                form.group(4) == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(form.group(4))),
                 form.group(5),
                 form.group(6) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(form.group(6))),
                 Long.parseLong(form.group(7))));
@@ -58,11 +60,11 @@ record StartLine(
     String text(String addresses, String processes) {
         return String.format(
                 Locale.ROOT,
-                "kvstore listening on %s (%sbackend %s, %d chunks found, transport %s%s, started in %d ms)",
+                "kvstore listening on %s (%sbackend %s%s, transport %s%s, started in %d ms)",
                 addresses,
                 processes,
                 backend,
-                chunksFound,
+                chunksFound.isPresent() ? ", " + chunksFound.getAsLong() + " chunks found" : "",
                 transport,
                 adminPort.isPresent() ? ", admin 127.0.0.1:" + adminPort.getAsInt() : "",
                 startMillis);

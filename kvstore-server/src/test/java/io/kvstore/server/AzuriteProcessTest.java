@@ -58,6 +58,7 @@ class AzuriteProcessTest {
         }
         try (ChildServer server = ChildServer.serving("--backend", "azurite", "--data-dir", data);
                 KVStores stores = server.client()) {
+            assertThat(server.startLine()).contains("backend azurite ").doesNotContain("chunks found");
             KVStore store = stores.store(STORE);
             var found = store.lookup(chain.query()).get(60, TimeUnit.SECONDS);
             assertThat(found.cachedBlocks()).isEqualTo(3);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** Processes that do what a test says. */
@@ -31,7 +32,7 @@ final class FakeChildren implements Child.Launcher {
         }
 
         void serve(int actualPort, OptionalInt adminPort) {
-            serving.complete(new StartLine("127.0.0.1", actualPort, "memory", 0, "nio", adminPort, 1));
+            serving.complete(new StartLine("127.0.0.1", actualPort, "memory", OptionalLong.of(0), "nio", adminPort, 1));
         }
 
         void end(int code) {
