@@ -62,6 +62,11 @@ public interface KVStore {
         return read(location, CallOptions.DEFAULT);
     }
 
+    /** {@link #readAll(List, CallOptions)} with the default options. */
+    default Flow.Publisher<ReadResult> readAll(List<String> locations) {
+        return readAll(locations, CallOptions.DEFAULT);
+    }
+
     /** {@link #write(PromptChunk, CallOptions)} with the default options. */
     default CompletableFuture<WriteResult> write(PromptChunk chunk) {
         return write(chunk, CallOptions.DEFAULT);

@@ -35,6 +35,9 @@ final class ByteBudget {
     /** Counts against the server alone: for bytes whose tenant is not known yet. */
     static final String NO_TENANT = "";
 
+    /** Who has no more than this part of all is not refused for what others hold: it is as good as nothing. */
+    private static final int LARGE_SHARE = 16;
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final long maxBytes;
@@ -62,8 +65,9 @@ final class ByteBudget {
      *
      * @param maxBytes of all tenants together
      * @param maxTenantBytes of each at most, however much is free
-     * @param maxWaitingBytes of those who wait, at most half of it of one tenant, and half as much again of such as hold nothing;
-     *     beyond it {@link #acquire} refuses, but one waiter is always let in
+     * @param maxWaitingBytes of those who wait: one tenant has no more of it than is left free for others, as of what is
+     *     in flight. Beyond it there is half as much for tenants that wait for little, and again for such as wait with one
+     *     alone; {@link #acquire} refuses the others, but one waiter is always let in
      */
     ByteBudget(long maxBytes, long maxTenantBytes, long maxWaitingBytes) {
         this.maxBytes = maxBytes;
@@ -119,10 +123,13 @@ final class ByteBudget {
 
     private boolean tooMuchWaits(Waiter waiter) {
         long ofTenant = waiter.tenant.waitingBytes;
-        boolean isNewcomer = ofTenant == waiter.bytes && waiter.tenant.usedBytes == 0;
-        long limit = isNewcomer ? maxWaitingBytes + maxWaitingBytes / 2 : maxWaitingBytes;
-        return (waitingBytes > waiter.bytes && waitingBytes > limit)
-                || (ofTenant > waiter.bytes && ofTenant > maxWaitingBytes / 2);
+        if (ofTenant == waiter.bytes) {
+            return waitingBytes > waiter.bytes && waitingBytes > 2 * maxWaitingBytes;
+        }
+        if (ofTenant <= maxWaitingBytes / LARGE_SHARE) {
+            return waitingBytes > maxWaitingBytes + maxWaitingBytes / 2;
+        }
+        return ofTenant > Math.min(maxWaitingBytes / 2, maxWaitingBytes - waitingBytes);
     }
 
     /** Takes bytes that are there already, whatever the limits say: what is in memory is counted. */
@@ -138,6 +145,11 @@ final class ByteBudget {
     /** Whether even small messages are too much: beyond the limit there is a quarter of it for them. */
     synchronized boolean isOverdrawnBySmall(long ownBytes) {
         return usedBytes - maxBytes > maxBytes / 4 && usedBytes > ownBytes;
+    }
+
+    /** Whether the tenant has so much that others would have a use for it. */
+    private boolean isLarge(String tenant) {
+        return usedBy(tenant) > maxBytes / LARGE_SHARE;
     }
 
     /** Whether less than a quarter is free. */
@@ -369,12 +381,15 @@ final class ByteBudget {
 
         /**
          * Whether these bytes have grown to too many, for the server or, by half as much again as it may have, for the tenant: what
-         * was let in at the limit may grow a little. Alone they never are.
+         * was let in at the limit may grow a little. Of a tenant that has little they are not, until a quarter more than the server
+         * may have is in flight. Alone they never are.
          */
         boolean isOverdrawn() {
             synchronized (budget) {
                 long limit = budget.maxTenantBytes + budget.maxTenantBytes / 2;
-                return budget.isOverdrawn(bytes) || budget.isOverdrawn(tenant, bytes, limit);
+                return budget.isOverdrawn(tenant, bytes, limit)
+                        || budget.isOverdrawnBySmall(bytes)
+                        || (budget.isOverdrawn(bytes) && budget.isLarge(tenant));
             }
         }
 

@@ -12,6 +12,7 @@ import io.grpc.protobuf.StatusProto;
 import io.kvstore.api.CallOptions;
 import io.kvstore.api.KVStoreException;
 import io.kvstore.api.Reason;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,9 +87,17 @@ final class StatusMapping {
                 : "the server answered " + status.getCode() + (description.isEmpty() ? "" : ": " + description);
         return new KVStoreException(
                 reason,
-                message.isEmpty() ? "the server answered " + status.getCode() : message,
+                (message.isEmpty() ? "the server answered " + status.getCode() : message) + because(status),
                 retryDelay(status, trailers),
                 status.getCause());
+    }
+
+    /** What the transport failed for, which gRPC tells apart: "io exception" alone is of no use to anybody. */
+    private static String because(Status status) {
+        Throwable cause = status.getCause();
+        return cause instanceof IOException && cause.getMessage() != null
+                ? ": " + ErrorText.printable(cause.getMessage())
+                : "";
     }
 
     private static java.time.@Nullable Duration retryDelay(Status status, @Nullable Metadata trailers) {

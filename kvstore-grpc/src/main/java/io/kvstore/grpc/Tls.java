@@ -63,13 +63,25 @@ final class Tls {
             chain = CertificateUtils.getX509Certificates(in);
         }
         try (InputStream in = Files.newInputStream(identity.key())) {
-            key = CertificateUtils.getPrivateKey(in);
+            key = privateKey(in);
         }
         if (chain.length == 0) {
             throw new GeneralSecurityException("no certificate");
         }
         checkBelongTogether(chain[0].getPublicKey(), key);
         into.updateIdentityCredentials(chain, key);
+    }
+
+    private static PrivateKey privateKey(InputStream in) throws GeneralSecurityException {
+        try {
+            return CertificateUtils.getPrivateKey(in);
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            // What it says is of the depths of ASN.1.
+            GeneralSecurityException told =
+                    new GeneralSecurityException("the key is not readable (expected: PEM, PKCS#8, not encrypted)");
+            told.addSuppressed(e);
+            throw told;
+        }
     }
 
     /** A server with another's key would start, and no client get in. */
@@ -123,13 +135,13 @@ final class Tls {
             }
         }
         if (identity.isPresent()) {
+            AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
             try {
-                client.keyManager(
-                        identity.get().certificates().toFile(),
-                        identity.get().key().toFile());
-            } catch (RuntimeException e) {
+                load(identity.get(), keys);
+            } catch (IOException | GeneralSecurityException | RuntimeException e) {
                 throw unusable(identity.get(), e);
             }
+            client.keyManager(keys);
         }
         return client.build();
     }

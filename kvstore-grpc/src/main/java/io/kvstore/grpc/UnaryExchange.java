@@ -74,10 +74,11 @@ final class UnaryExchange<A, R> extends ClientCall.Listener<A> {
     public void onClose(Status status, Metadata trailers) {
         atEnd.run();
         if (!status.isOk()) {
-            // A server that refuses a message half-way lets the rest of it wait in the connection for ever.
-            call.cancel("the server ended the call", null);
             drop();
             future.completeExceptionally(StatusMapping.toException(status, trailers));
+            // A server that refuses a message half-way lets the rest of it wait in the connection for ever. Not before
+            // the failure is told: who is still sending fails for it.
+            call.cancel("the server ended the call", null);
             return;
         }
         A received = answer;

@@ -128,7 +128,7 @@ class ByteBudgetTest {
     void too_much_waiting_is_refused_with_a_delay() {
         ByteBudget.Permit held = budget.acquire("a", 100).join();
         CompletableFuture<ByteBudget.Permit> waiting = budget.acquire("a", 150);
-        CompletableFuture<ByteBudget.Permit> refused = budget.acquire("b", 151);
+        CompletableFuture<ByteBudget.Permit> refused = budget.acquire("b", 251);
 
         assertThat(refused).isCompletedExceptionally();
         KVStoreException why =
@@ -137,6 +137,38 @@ class ByteBudgetTest {
         assertThat(why.retryAfter()).isPresent();
         held.close();
         assertThat(waiting).isDone();
+    }
+
+    /** The failure: ten tenants that read nothing filled the queue, and what came second of any other was refused at once. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void greedy_tenants_leave_room_in_the_queue(boolean inTurn) {
+        ByteBudget shared = new ByteBudget(1_000, 500, 1_000);
+        shared.force("others", 1_000);
+        for (int i = 0; i < 2_000; i++) {
+            shared.acquire("greedy" + (inTurn ? i % 10 : i / 200), 10);
+        }
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(shared.acquire("innocent", 10)).isNotCompletedExceptionally();
+        }
+        assertThat(shared.acquire("greedy0", 10)).isCompletedExceptionally();
+    }
+
+    /** The failure: of writes that were let in, whichever grew next was refused, and not those of who held all. */
+    @Test
+    void who_has_little_is_not_refused_for_what_others_hold() {
+        ByteBudget shared = new ByteBudget(1_000, 500, 1_000);
+        ByteBudget.Permit little = shared.acquire("innocent", 10).join();
+        ByteBudget.Permit much = shared.force("greedy1", 600);
+        ByteBudget.Permit more = shared.force("greedy2", 500);
+
+        little.resize(20);
+        assertThat(little.isOverdrawn()).isFalse();
+        assertThat(much.isOverdrawn()).isTrue();
+        assertThat(more.isOverdrawn()).isTrue();
+        more.resize(700);
+        assertThat(little.isOverdrawn()).isTrue();
     }
 
     @Test

@@ -162,6 +162,8 @@ class GrpcKVStoresTest {
             store = nobody.store(STORE);
             assertThat(failureOf(write(1_000_000)).reason()).isEqualTo(Reason.UNAVAILABLE);
             assertThat(failureOf(store.read("loc")).reason()).isEqualTo(Reason.UNAVAILABLE);
+            // "io exception" alone was all that it said.
+            assertThat(failureOf(store.read("loc"))).hasMessageContaining(Integer.toString(closedPort));
             for (int i = 0; i < 50; i++) {
                 CompletableFuture<WriteResult> call = write(100_000);
                 call.cancel(true);

@@ -219,6 +219,22 @@ class TlsTest {
         Tls.Identity other = write(issuedBy(authority), "other");
         assertOneLine(
                 () -> serve(new Tls.Identity(one.certificates(), other.key()), settings -> settings), other.key());
+        // A client with them got in nowhere, and heard "io exception".
+        assertThatThrownBy(() -> GrpcKVStores.builder("localhost:1")
+                        .tlsIdentity(one.certificates(), other.key())
+                        .build())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("the key is not that of the first certificate");
+    }
+
+    @Test
+    void a_key_of_another_form_is_told_which_is_expected() throws Exception {
+        Tls.Identity identity = write(issuedBy(authority), "server");
+
+        assertThatThrownBy(() ->
+                        serve(new Tls.Identity(identity.certificates(), identity.certificates()), settings -> settings))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("PKCS#8");
     }
 
     @Test
