@@ -78,8 +78,11 @@ class LimitsOverTheWireTest {
             CompletableFuture<Status> ended = beginWrite(wire.channel);
             await("its room is taken", () -> wire.server.bytesInFlight() == UnaryCall.ADMITTED_BYTES);
 
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(11));
-
+            // Its time begins a moment after its room is taken.
+            await("it is ended", () -> {
+                nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+                return ended.isDone();
+            });
             assertThat(ended.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             await("its room is given back", () -> wire.server.bytesInFlight() == 0);
         }
@@ -133,7 +136,10 @@ class LimitsOverTheWireTest {
             await(
                     "half are refused",
                     () -> begun.stream().filter(CompletableFuture::isDone).count() == share);
-            nanos.addAndGet(TimeUnit.SECONDS.toNanos(8));
+            await("the others are ended", () -> {
+                nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+                return begun.stream().allMatch(CompletableFuture::isDone);
+            });
             for (CompletableFuture<Status> call : begun) {
                 assertThat(call.get(30, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
             }
