@@ -34,7 +34,8 @@ final class ResourceAddCommand extends ResourceCommand {
     @Option(
             names = "--max-calls",
             paramLabel = "N",
-            description = "calls under way at a time in each process of a server, of all callers (default: no limit)")
+            description =
+                    "calls under way at a time in each process of a server, of all callers (default: 0, no limit)")
     int maxCalls;
 
     @Option(names = "--disabled", description = "known to nobody until it is enabled")
