@@ -110,10 +110,22 @@ public final class Azurite implements AutoCloseable {
         });
     }
 
+    /**
+     * For who needs it while the JVM shuts down, and closes it then: it is no longer ended as soon as that begins, but by
+     * {@link #close()}, or after this process. Does nothing once the JVM is shutting down.
+     */
+    public void keepDuringShutdown() {
+        removeHook();
+    }
+
     /** Ends Azurite and waits for that. Closing again does nothing. */
     @Override
     public void close() {
         end();
+        removeHook();
+    }
+
+    private void removeHook() {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {

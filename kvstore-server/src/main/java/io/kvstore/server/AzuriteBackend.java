@@ -32,6 +32,7 @@ final class AzuriteBackend {
         }
         try {
             Azurite started = azurite.start();
+            started.keepDuringShutdown(); // the drain, a hook as well, needs it
             started.onUnexpectedEnd(
                     () -> LOG.error("Azurite has ended: every call fails until the server is restarted"));
             return started;

@@ -71,6 +71,22 @@ class AzuriteProcessTest {
         }
     }
 
+    /** The failure: the emulator ended beside the drain, and calls under way found nothing there. */
+    @Test
+    void a_drain_has_its_storage_until_its_end() throws Exception {
+        WriteStorm storm = new WriteStorm(1);
+        try (ChildServer server = ChildServer.serving(
+                        "--backend",
+                        "azurite",
+                        "--data-dir",
+                        dir.resolve("data").toString());
+                KVStores stores = server.client()) {
+            storm.run(stores.store(STORE), 50, server::terminate);
+            assertThat(server.exitCode()).isZero();
+            assertThat(server.stderr()).allMatch(line -> line.contains("INFO"));
+        }
+    }
+
     private static void write(KVStore store, PromptChunk written) throws Exception {
         try (PromptChunk chunk = written) {
             store.write(chunk).get(60, TimeUnit.SECONDS);
