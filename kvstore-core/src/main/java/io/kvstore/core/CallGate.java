@@ -44,6 +44,11 @@ final class CallGate {
         closed = true;
     }
 
+    /** For {@link #awaitEmpty}, of one gate after another. */
+    static long deadlineIn(Duration patience) {
+        return System.nanoTime() + patience.toNanos();
+    }
+
     /** Waits for those inside; false when some are left at that time of {@link System#nanoTime}. */
     synchronized boolean awaitEmpty(long deadline) {
         boolean interrupted = false;

@@ -193,7 +193,7 @@ public final class CoreKVStores implements KVStores {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        long deadline = CallGate.deadlineIn(CLOSE_PATIENCE);
         gate.close();
         streams.close();
         boolean ended = streams.awaitEmpty(deadline);
