@@ -53,8 +53,8 @@ final class UnaryExchange<A, R> extends ClientCall.Listener<A> {
             call.sendMessage(question);
             call.halfClose();
         } catch (RuntimeException e) {
-            call.cancel("the question could not be sent", e);
             exchange.future.completeExceptionally(KVStoreException.of(e));
+            call.cancel("the question could not be sent", e);
         }
         return exchange.future;
     }

@@ -56,6 +56,48 @@ class UnaryExchangeTest {
         }
     }
 
+    /** A question that cannot be sent; ends where it is cancelled, before cancel returns. */
+    private static final class CannotSend extends ClientCall<String, String> {
+
+        private @Nullable Listener<String> listener;
+
+        @Override
+        public void start(Listener<String> given, Metadata headers) {
+            listener = given;
+        }
+
+        @Override
+        public void sendMessage(String message) {
+            throw new IllegalArgumentException("cannot be encoded");
+        }
+
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {
+            Listener<String> told = listener;
+            listener = null;
+            if (told != null) {
+                told.onClose(Status.CANCELLED, new Metadata());
+            }
+        }
+
+        @Override
+        public void request(int count) {}
+
+        @Override
+        public void halfClose() {}
+    }
+
+    /** The failure: it was told as the caller's own cancel, when that came first. */
+    @Test
+    void a_question_that_cannot_be_sent_fails_for_that() {
+        CompletableFuture<String> call = UnaryExchange.start(
+                new CannotSend(), new Metadata(), "question", answer -> answer, answer -> {}, () -> {});
+
+        KVStoreException why =
+                KVStoreException.of(call.handle((answer, failure) -> failure).join());
+        assertThat(why.reason()).isEqualTo(Reason.INTERNAL);
+    }
+
     /** The failure: now and then a call to a server that is not there was INTERNAL, which nobody repeats. */
     @Test
     void a_call_that_ends_while_it_is_sent_fails_for_what_ended_it() {
